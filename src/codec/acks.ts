@@ -1,0 +1,51 @@
+import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import { PUBREL } from "../../assembly/shared/packet-types.ts";
+import { fit } from "./fit.ts";
+import { decodePropertyFields, propertiesLength, propertyFieldsLength, writeProperties } from "./properties.ts";
+import type { Properties } from "./property-table.ts";
+import { Reader } from "./reader.ts";
+import type { ProtocolVersion } from "./version.ts";
+import { Writer } from "./writer.ts";
+
+/** Bytes of what `writeAck` writes. */
+export const ACK_LENGTH = 4;
+
+/** First byte of PUBACK, PUBREC, PUBREL or PUBCOMP. [MQTT-3.6.1-1] */
+function firstByte(type: number): number {
+  return type === PUBREL ? (type << 4) | 2 : type << 4;
+}
+
+/** Writes PUBACK, PUBREC, PUBREL or PUBCOMP with reason code 0x00, the same bytes in every version. Returns the offset behind it. */
+export function writeAck(target: Uint8Array, at: number, type: number, packetIdentifier: number): number {
+  target[at] = firstByte(type);
+  target[at + 1] = 2;
+  target[at + 2] = packetIdentifier >> 8;
+  target[at + 3] = packetIdentifier & 0xff;
+  return at + ACK_LENGTH;
+}
+
+/** PUBACK, PUBREC, PUBREL or PUBCOMP; 3.x has neither reason code nor properties. `undefined`: over the maximum packet size. */
+export function encodeAck(
+  version: ProtocolVersion,
+  type: number,
+  packetIdentifier: number,
+  reasonCode: number,
+  properties: Properties = {},
+  maximumPacketSize = Number.POSITIVE_INFINITY,
+): Buffer | undefined {
+  const fitting = version === MQTT_5_0 ? (fit(3, properties, maximumPacketSize) ?? {}) : {};
+  const hasProperties = propertyFieldsLength(fitting) > 0;
+  const hasReason = version === MQTT_5_0 && (reasonCode !== 0 || hasProperties);
+  const length = 2 + (hasReason ? 1 : 0) + (hasProperties ? propertiesLength(fitting) : 0);
+  if (length + 2 > maximumPacketSize) return undefined;
+  const writer = Writer.packet(firstByte(type), length);
+  writer.u16(packetIdentifier);
+  if (hasReason) writer.u8(reasonCode);
+  if (hasProperties) writeProperties(writer, fitting);
+  return writer.buffer;
+}
+
+/** Decodes the properties of a PUBACK, PUBREC, PUBREL or PUBCOMP, from behind their length prefix on. */
+export function decodeAckProperties(buffer: Buffer, start: number, length: number, type: number): Properties {
+  return decodePropertyFields(new Reader(buffer, start, start + length), type);
+}

@@ -1,0 +1,31 @@
+import { AUTH } from "../../assembly/shared/packet-types.ts";
+import { PacketError } from "../errors.ts";
+import type { Properties } from "./property-table.ts";
+import { Reader } from "./reader.ts";
+import { REASON } from "./reason-codes.ts";
+import { encodeReasonPacket, readReasonPacket } from "./reason-packet.ts";
+
+export interface Auth {
+  reasonCode: number;
+  authenticationMethod: string;
+  properties: Properties;
+}
+
+/** A client's AUTH: 0x18 or 0x19 [MQTT-4.12.0-3], always with an authentication method (MQTT 5.0 §3.15.2.2.2). */
+export function decodeAuth(buffer: Buffer, body: number, end: number): Auth {
+  const { reasonCode, properties } = readReasonPacket(new Reader(buffer, body, end), AUTH);
+  const { authenticationMethod } = properties;
+  if (authenticationMethod === undefined) {
+    throw new PacketError(REASON.PROTOCOL_ERROR, "an AUTH has no authentication method");
+  }
+  return { reasonCode, authenticationMethod, properties };
+}
+
+/** `undefined`: over the client's maximum packet size. */
+export function encodeAuth(
+  reasonCode: number,
+  properties: Properties,
+  maximumPacketSize = Number.POSITIVE_INFINITY,
+): Buffer | undefined {
+  return encodeReasonPacket(AUTH, reasonCode, properties, maximumPacketSize);
+}

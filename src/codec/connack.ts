@@ -1,0 +1,34 @@
+import { MQTT_3_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import { CONNACK } from "../../assembly/shared/packet-types.ts";
+import { fit } from "./fit.ts";
+import { propertiesLength, writeProperties } from "./properties.ts";
+import type { Properties } from "./property-table.ts";
+import { connectReturnCode } from "./reason-codes.ts";
+import type { ProtocolVersion } from "./version.ts";
+import { Writer } from "./writer.ts";
+
+/**
+ * `reasonCode` is one of 5.0; for 3.x it is translated. `undefined`: close without a CONNACK, as 3.x has no code for the reason
+ * or the packet exceeds the client's maximum packet size.
+ */
+export function encodeConnack(
+  version: ProtocolVersion,
+  sessionPresent: boolean,
+  reasonCode: number,
+  properties: Properties = {},
+  maximumPacketSize = Number.POSITIVE_INFINITY,
+): Buffer | undefined {
+  // [MQTT-3.2.2-6]; the byte is reserved in MQTT 3.1.
+  const flags = sessionPresent && reasonCode === 0 && version !== MQTT_3_1 ? 1 : 0;
+  if (version !== MQTT_5_0) {
+    const returnCode = connectReturnCode(reasonCode);
+    return returnCode === undefined ? undefined : Buffer.from([CONNACK << 4, 2, flags, returnCode]);
+  }
+  const fitting = fit(2, properties, maximumPacketSize);
+  if (fitting === undefined) return undefined;
+  const writer = Writer.packet(CONNACK << 4, 2 + propertiesLength(fitting));
+  writer.u8(flags);
+  writer.u8(reasonCode);
+  writeProperties(writer, fitting);
+  return writer.buffer;
+}

@@ -1,0 +1,26 @@
+import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import { DISCONNECT } from "../../assembly/shared/packet-types.ts";
+import type { Properties } from "./property-table.ts";
+import { Reader } from "./reader.ts";
+import { encodeReasonPacket, type ReasonPacket, readReasonPacket } from "./reason-packet.ts";
+import type { ProtocolVersion } from "./version.ts";
+
+/** What a server may say in a DISCONNECT: no Session Expiry Interval. [MQTT-3.14.2-2] */
+export type DisconnectProperties = Pick<Properties, "reasonString" | "userProperties" | "serverReference">;
+
+/** In 3.x a DISCONNECT is empty and reads as reason code 0x00. */
+export function decodeDisconnect(buffer: Buffer, body: number, end: number, version: ProtocolVersion): ReasonPacket {
+  const reader = new Reader(buffer, body, end);
+  if (version === MQTT_5_0) return readReasonPacket(reader, DISCONNECT);
+  reader.finish();
+  return { reasonCode: 0, properties: {} };
+}
+
+/** A server's DISCONNECT; there is none before MQTT 5.0. `undefined`: over the client's maximum packet size. */
+export function encodeDisconnect(
+  reasonCode: number,
+  properties: DisconnectProperties = {},
+  maximumPacketSize = Number.POSITIVE_INFINITY,
+): Buffer | undefined {
+  return encodeReasonPacket(DISCONNECT, reasonCode, properties, maximumPacketSize);
+}

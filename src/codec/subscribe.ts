@@ -1,0 +1,72 @@
+import { MQTT_3_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import { SUBSCRIBE } from "../../assembly/shared/packet-types.ts";
+import { PacketError } from "../errors.ts";
+import { decodeProperties } from "./properties.ts";
+import type { Properties } from "./property-table.ts";
+import { Reader } from "./reader.ts";
+import { REASON } from "./reason-codes.ts";
+import { readPacketIdentifier, readTopicFilter } from "./request.ts";
+import type { ProtocolVersion } from "./version.ts";
+
+export interface SubscriptionRequest {
+  /** Non-empty and valid UTF-8; its wildcards and a `$share/` prefix are not checked yet. */
+  filter: Buffer;
+  qos: number;
+  noLocal: boolean;
+  retainAsPublished: boolean;
+  retainHandling: number;
+}
+
+export interface Subscribe {
+  packetIdentifier: number;
+  subscriptions: SubscriptionRequest[];
+  subscriptionIdentifier?: number;
+  properties: Properties;
+}
+
+const QOS = 0x03;
+const NO_LOCAL = 0x04;
+const RETAIN_AS_PUBLISHED = 0x08;
+const RETAIN_HANDLING_SHIFT = 4;
+const SHARE = Buffer.from("$share/");
+
+/** Bits of the options byte that have no meaning in the version. MQTT 3.1 gives no value for them. */
+const RESERVED: Readonly<Record<ProtocolVersion, number>> = { 3: 0, 4: 0xfc, 5: 0xc0 };
+
+function readOptions(reader: Reader, version: ProtocolVersion): number {
+  const options = reader.u8();
+  // [MQTT-3.8.3-5], [MQTT-3.8.3-4] of 3.1.1
+  if ((options & RESERVED[version]) !== 0) {
+    throw new PacketError(REASON.MALFORMED_PACKET, "reserved bits of the subscription options are set");
+  }
+  if ((options & QOS) === 3) throw new PacketError(REASON.PROTOCOL_ERROR, "a subscription asks for QoS 3");
+  return version === MQTT_3_1 ? options & QOS : options;
+}
+
+function readSubscription(reader: Reader, version: ProtocolVersion): SubscriptionRequest {
+  const filter = readTopicFilter(reader);
+  const options = readOptions(reader, version);
+  const retainHandling = options >> RETAIN_HANDLING_SHIFT;
+  if (retainHandling === 3) throw new PacketError(REASON.PROTOCOL_ERROR, "a subscription has retain handling 3");
+  const noLocal = (options & NO_LOCAL) !== 0;
+  // [MQTT-3.8.3-4]
+  if (noLocal && filter.subarray(0, SHARE.length).equals(SHARE)) {
+    throw new PacketError(REASON.PROTOCOL_ERROR, "a shared subscription has No Local set");
+  }
+  const retainAsPublished = (options & RETAIN_AS_PUBLISHED) !== 0;
+  return { filter, qos: options & QOS, noLocal, retainAsPublished, retainHandling };
+}
+
+/** Nothing in the result refers to `buffer`. */
+export function decodeSubscribe(buffer: Buffer, body: number, end: number, version: ProtocolVersion): Subscribe {
+  const reader = new Reader(buffer, body, end);
+  const packetIdentifier = readPacketIdentifier(reader);
+  const properties = version === MQTT_5_0 ? decodeProperties(reader, SUBSCRIBE) : {};
+  const subscribe: Subscribe = { packetIdentifier, subscriptions: [], properties };
+  const [subscriptionIdentifier] = properties.subscriptionIdentifiers ?? [];
+  if (subscriptionIdentifier !== undefined) subscribe.subscriptionIdentifier = subscriptionIdentifier;
+  // [MQTT-3.8.3-2]
+  if (reader.done) throw new PacketError(REASON.PROTOCOL_ERROR, "a SUBSCRIBE has no topic filter");
+  while (!reader.done) subscribe.subscriptions.push(readSubscription(reader, version));
+  return subscribe;
+}
