@@ -1,0 +1,35 @@
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { type BrokerKind, startBroker, versionIn } from "./broker-kind.ts";
+
+/** As seen from dist/bench/load/brokers. */
+const CLI = fileURLToPath(new URL("../../../src/cli.js", import.meta.url));
+
+interface LogLine {
+  readonly msg?: string;
+  readonly protocol?: string;
+  readonly port?: number;
+}
+
+/** Reads the log up to the line of the TCP listener; what follows is discarded, so that the pipe never fills. */
+async function listening({ stdout }: ChildProcess): Promise<number> {
+  if (stdout === null) throw new Error("the log of ternmq cannot be read");
+  for await (const line of createInterface({ input: stdout })) {
+    const entry: LogLine = line.startsWith("{") ? JSON.parse(line) : {};
+    if (entry.msg === "listening" && entry.protocol === "mqtt" && entry.port !== undefined) {
+      stdout.resume();
+      return entry.port;
+    }
+  }
+  return new Promise(() => {});
+}
+
+export const ternmq: BrokerKind = {
+  name: "ternmq",
+  version: () => versionIn(process.execPath, [CLI, "--version"]),
+  start(processes) {
+    const options = ["--port", "0", "--ws-port", "0", "--log-level", "info"];
+    return startBroker(processes, "ternmq", [process.execPath, CLI, "start", ...options], listening);
+  },
+};

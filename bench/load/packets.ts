@@ -1,0 +1,62 @@
+import type { Qos } from "./scenarios.ts";
+
+export const CONNACK = 2;
+export const PUBLISH = 3;
+export const PUBACK = 4;
+export const PUBREC = 5;
+export const PUBREL = 6;
+export const PUBCOMP = 7;
+export const SUBACK = 9;
+
+/** First bytes of the packets whose whole body is a packet identifier. */
+export const PUBACK_BYTE = 0x40;
+export const PUBREC_BYTE = 0x50;
+export const PUBREL_BYTE = 0x62;
+export const PUBCOMP_BYTE = 0x70;
+
+/** A PUBLISH to be sent many times: only the packet identifier and the sequence number differ from copy to copy. */
+export interface PublishTemplate {
+  readonly bytes: Buffer;
+  /** Where the packet identifier stands; there is none at QoS 0. */
+  readonly packetIdAt: number;
+  readonly sequenceAt: number;
+}
+
+function variableByteInteger(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  do {
+    const low = rest & 0x7f;
+    rest >>>= 7;
+    bytes.push(rest > 0 ? low | 0x80 : low);
+  } while (rest > 0);
+  return bytes;
+}
+
+function utf8String(text: string): Buffer {
+  const bytes = Buffer.from(text);
+  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
+}
+
+function packet(first: number, ...body: Buffer[]): Buffer {
+  const whole = Buffer.concat(body);
+  return Buffer.concat([Buffer.from([first, ...variableByteInteger(whole.length)]), whole]);
+}
+
+/** CONNECT of MQTT 3.1.1: clean session, no keep alive. */
+export function encodeConnect(clientId: string): Buffer {
+  return packet(0x10, utf8String("MQTT"), Buffer.from([4, 0x02, 0, 0]), utf8String(clientId));
+}
+
+export function encodeSubscribe(packetId: number, filter: string, qos: Qos): Buffer {
+  return packet(0x82, Buffer.from([packetId >> 8, packetId & 0xff]), utf8String(filter), Buffer.from([qos]));
+}
+
+/** The payload, of 8 bytes or more, begins with two u32, big endian: the number of the publisher, then of the message. */
+export function encodePublish(topic: string, qos: Qos, publisher: number, payloadBytes: number): PublishTemplate {
+  const payload = Buffer.alloc(payloadBytes, "x");
+  payload.writeUInt32BE(publisher, 0);
+  const bytes = packet(0x30 | (qos << 1), utf8String(topic), Buffer.alloc(qos > 0 ? 2 : 0), payload);
+  const payloadAt = bytes.length - payloadBytes;
+  return { bytes, packetIdAt: payloadAt - 2, sequenceAt: payloadAt + 4 };
+}

@@ -1,0 +1,36 @@
+import { readFileSync } from "node:fs";
+
+/** The unit of /proc/<pid>/stat: USER_HZ, 100 on every Linux that Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+/** Fields of /proc/<pid>/stat behind the command name, which may itself hold blanks and parentheses. */
+const USER_TICKS = 11;
+const SYSTEM_TICKS = 12;
+
+/** User and system time of a process with all its threads, in seconds, from the text of /proc/<pid>/stat. */
+export function parseCpuSeconds(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / TICKS_PER_SECOND;
+}
+
+export function cpuSeconds(pid: number): number {
+  return parseCpuSeconds(readFileSync(`/proc/${pid}/stat`, "utf8"));
+}
+
+/** The most resident memory the process ever had, in bytes. */
+export function peakResidentBytes(pid: number): number {
+  return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+}
+
+/** The cores this process may run on, from the text of a list as "0-2,5". */
+export function parseCores(list: string): number[] {
+  return list.split(",").flatMap((range) => {
+    const [first = 0, last = first] = range.split("-").map(Number);
+    return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  });
+}
+
+export function allowedCores(): number[] {
+  const list = /^Cpus_allowed_list:\s+(\S+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+  return list === undefined ? [] : parseCores(list);
+}

@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { text } from "node:stream/consumers";
+import { allowedCores } from "./proc-stats.ts";
+
+const STOP_MILLIS = 5_000;
+
+/** The cores for the broker and for the generator, or why nothing is pinned. */
+export type Pinning = { readonly broker: number; readonly generator: number } | { readonly unpinned: string };
+
+export function choosePinning(): Pinning {
+  const [broker, generator] = allowedCores();
+  if (broker === undefined || generator === undefined) return { unpinned: "there is only one core" };
+  if (spawnSync("taskset", ["--version"]).status !== 0) return { unpinned: "taskset (util-linux) is not installed" };
+  return { broker, generator };
+}
+
+/** Starts processes pinned to the core of their part, and ends those that still run. */
+export class Processes {
+  readonly #pinning: Pinning;
+  readonly #running = new Set<ChildProcess>();
+
+  constructor(pinning: Pinning) {
+    this.#pinning = pinning;
+  }
+
+  /** Its stdout is piped and has to be read. The process takes the place of taskset: `pid` is its own. */
+  start(part: "broker" | "generator", command: string, args: readonly string[]): ChildProcess {
+    const pin = "unpinned" in this.#pinning ? [] : ["taskset", "-c", String(this.#pinning[part])];
+    const [file = command, ...rest] = [...pin, command, ...args];
+    const child = spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"] });
+    this.#running.add(child);
+    child.once("exit", () => this.#running.delete(child));
+    return child;
+  }
+
+  /** Runs to the end and returns what was printed; rejects with stderr when it fails or takes longer than `seconds`. */
+  async output(
+    part: "broker" | "generator",
+    command: string,
+    args: readonly string[],
+    seconds: number,
+  ): Promise<string> {
+    const child = this.start(part, command, args);
+    const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
+    const { stdout, stderr } = child;
+    const [[code], out, err] = await Promise.all([
+      once(child, "exit"),
+      stdout === null ? "" : text(stdout),
+      stderr === null ? "" : text(stderr),
+    ]);
+    clearTimeout(timer);
+    if (code === 0) return out;
+    throw new Error(
+      err.trim() || (code === null ? `the ${part} took longer than ${seconds} s` : `the ${part} exited with ${code}`),
+    );
+  }
+
+  /** SIGTERM, and SIGKILL for one that does not heed it. */
+  async stop(child: ChildProcess): Promise<void> {
+    if (!this.#running.has(child)) return;
+    const exited = once(child, "exit");
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MILLIS);
+    await exited;
+    clearTimeout(timer);
+  }
+
+  /** For the way out of this process: nothing started here outlives it. */
+  killAll(): void {
+    for (const child of this.#running) child.kill("SIGKILL");
+  }
+}

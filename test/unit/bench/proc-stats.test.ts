@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { parseCores, parseCpuSeconds } from "../../../bench/load/proc-stats.ts";
+
+test("CPU seconds are user and system time, whatever the process is called", () => {
+  const fields = "S 1 42 42 0 -1 4194304 900 0 0 0 150 75 9 9 20 0 11 0 5000 1000000 2000";
+  expect(parseCpuSeconds(`42 (node) ${fields}`)).toBe(2.25);
+  expect(parseCpuSeconds(`42 (a) 1 2 (b c) ${fields}`)).toBe(2.25);
+});
+
+test("a list of cores is spelled out", () => {
+  expect(parseCores("0-1")).toEqual([0, 1]);
+  expect(parseCores("3")).toEqual([3]);
+  expect(parseCores("0,2-4,7")).toEqual([0, 2, 3, 4, 7]);
+});
