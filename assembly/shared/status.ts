@@ -38,3 +38,5 @@ export const TOO_MANY_LEVELS = 14;
 export const INVALID_WILDCARD = 15;
 /** The properties of a PUBLISH cannot be walked: unknown identifier or a value that does not fit. */
 export const INVALID_PROPERTIES = 16;
+/** The memory of the core cannot grow any further; what the call began is undone. */
+export const OUT_OF_MEMORY = 17;

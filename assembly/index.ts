@@ -1,0 +1,52 @@
+/** core.wasm: framing and routing for the broker. */
+import { reserveBuffer } from "./buffer";
+import { initializeCalls } from "./calls";
+import { chunkBuffer, frameChunk, initializeFrame } from "./frame";
+import { initializeRoutes } from "./routes";
+import { OUT_OF_MEMORY } from "./shared/status";
+import { createTrie, Trie } from "./trie/trie";
+
+export {
+  argumentReserve,
+  bytesInUse,
+  checkUtf8,
+  resultAddress,
+  trieEntries,
+  trieMatch,
+  trieNodes,
+  walkNext,
+} from "./calls";
+export { recordsAddress } from "./frame";
+export { validateTopicFilter as checkTopicFilter, validateTopicName as checkTopicName } from "./topic";
+export {
+  createTrie as trieCreate,
+  findEntry as trieFind,
+  insertFilter as trieInsert,
+  insertName as trieInsertName,
+  removeEntry as trieRemove,
+} from "./trie/trie";
+export { closeCursor as walkClose, openCursor as walkOpen } from "./trie/walk";
+
+let routing: Trie = changetype<Trie>(0);
+
+/** Call it first and once, with 64 random bits: 0 or OUT_OF_MEMORY. */
+export function initialize(seedLow: u32, seedHigh: u32): i32 {
+  if (!initializeCalls(seedLow, seedHigh) || !initializeFrame() || !initializeRoutes()) return OUT_OF_MEMORY;
+  routing = changetype<Trie>(createTrie());
+  return changetype<usize>(routing) != 0 ? 0 : OUT_OF_MEMORY;
+}
+
+/** The trie in which `frame` matches. */
+export function subscriptions(): usize {
+  return changetype<usize>(routing);
+}
+
+/** Where the host writes a chunk of `length` bytes for `frame`, what was there being lost; 0 out of memory. */
+export function inputReserve(length: u32): usize {
+  return reserveBuffer(chunkBuffer(), length);
+}
+
+/** Frames the chunk's bytes `from` to `length`: the number of records. See shared/records.ts, shared/results.ts and shared/status.ts. */
+export function frame(from: u32, length: u32, version: u32, maximumPacketSize: u32): u32 {
+  return frameChunk(from, length, version, maximumPacketSize, routing);
+}

@@ -1,0 +1,60 @@
+import { MAX_LEVELS, MAX_TOPIC_BYTES } from "./shared/limits";
+import {
+  EMPTY_TOPIC,
+  INVALID_LENGTH,
+  INVALID_WILDCARD,
+  TOO_MANY_LEVELS,
+  WILDCARD_IN_TOPIC_NAME,
+} from "./shared/status";
+import { validateUtf8 } from "./utf8";
+import { bytesEqual } from "./words";
+
+export const SLASH: u8 = 0x2f;
+export const PLUS: u8 = 0x2b;
+export const HASH: u8 = 0x23;
+export const DOLLAR: u8 = 0x24;
+
+/** 0, or the status that refuses these bytes as a topic name. */
+export function validateTopicName(at: usize, length: u32): i32 {
+  const status = validateCharacters(at, length);
+  if (status != 0) return status;
+  const end = at + length;
+  let slashes: u32 = 0;
+  for (; at + 8 <= end; at += 8) {
+    const word = load<u64>(at);
+    if ((bytesEqual(word, PLUS) | bytesEqual(word, HASH)) != 0) return WILDCARD_IN_TOPIC_NAME; // [MQTT-3.3.2-2]
+    slashes += <u32>popcnt<u64>(bytesEqual(word, SLASH));
+  }
+  for (; at < end; at++) {
+    const byte = load<u8>(at);
+    if (byte == PLUS || byte == HASH) return WILDCARD_IN_TOPIC_NAME; // [MQTT-3.3.2-2]
+    if (byte == SLASH) slashes++;
+  }
+  return slashes < <u32>MAX_LEVELS ? 0 : TOO_MANY_LEVELS;
+}
+
+/** 0, or the status that refuses these bytes as a topic filter. */
+export function validateTopicFilter(at: usize, length: u32): i32 {
+  const status = validateCharacters(at, length);
+  if (status != 0) return status;
+  const start = at;
+  const end = at + length;
+  let slashes: u32 = 0;
+  for (; at < end; at++) {
+    const byte = load<u8>(at);
+    if (byte == SLASH) slashes++;
+    else if (byte == PLUS || byte == HASH) {
+      const isFirst = at == start || load<u8>(at - 1) == SLASH;
+      const isLast = at + 1 == end || (byte == PLUS && load<u8>(at + 1) == SLASH);
+      if (!isFirst || !isLast) return INVALID_WILDCARD; // [MQTT-4.7.1-1] [MQTT-4.7.1-2]
+    }
+  }
+  return slashes < <u32>MAX_LEVELS ? 0 : TOO_MANY_LEVELS;
+}
+
+/** What topic names and topic filters have in common. */
+function validateCharacters(at: usize, length: u32): i32 {
+  if (length == 0) return EMPTY_TOPIC; // [MQTT-4.7.3-1]
+  if (length > <u32>MAX_TOPIC_BYTES) return INVALID_LENGTH; // [MQTT-4.7.3-3]
+  return validateUtf8(at, at + length);
+}

@@ -1,0 +1,76 @@
+import { growList, List } from "../list";
+import { ROUTES_OVERLAP } from "../shared/records";
+import { OUT_OF_MEMORY } from "../shared/status";
+import { DOLLAR } from "../topic";
+import { Edges, findChild } from "./edges";
+import { Entries, entryAt } from "./entries";
+import { splitLevel, splitLevels } from "./levels";
+import { Node } from "./nodes";
+import { beginStamps, stamp } from "./stamps";
+import { Trie } from "./trie";
+
+let edges: Edges = changetype<Edges>(0);
+let entries: Entries = changetype<Entries>(0);
+let list: List = changetype<List>(0);
+let depthOfTopic: u32 = 0;
+let filters: u32 = 0;
+let exhausted: bool = false;
+
+/** Puts the entries of all filters that match a valid topic name into the list: 0 or OUT_OF_MEMORY. */
+export function matchTopic(trie: Trie, target: List, at: usize, length: u32): i32 {
+  edges = trie.edges;
+  entries = trie.entries;
+  list = target;
+  list.count = 0;
+  filters = 0;
+  exhausted = false;
+  depthOfTopic = splitLevels(at, length);
+  const root = changetype<usize>(trie.root);
+  if (load<u8>(at) != DOLLAR) descend(root, 0);
+  else {
+    const child = findChild(edges, root, splitLevel(0)); // [MQTT-4.7.2-1]
+    if (child != 0) descend(child, 1);
+  }
+  return exhausted ? OUT_OF_MEMORY : 0;
+}
+
+/** Flags of the last match: whether a target appears more than once. Entries of one filter have distinct targets. */
+export function matchFlags(): u32 {
+  if (filters < 2) return 0;
+  beginStamps();
+  const end = list.at + ((<usize>list.count) << 2);
+  for (let at = list.at; at < end; at += 4) {
+    if (stamp(entryAt(entries, load<u32>(at)).target)) return ROUTES_OVERLAP;
+  }
+  return 0;
+}
+
+/** Collects what matches at this node, which stands for the first `depth` levels, and below it. */
+function descend(at: usize, depth: u32): void {
+  while (at != 0) {
+    const node = changetype<Node>(at);
+    if (node.multiEntries != 0) collect(node.multiEntries);
+    if (depth == depthOfTopic) {
+      if (node.entries != 0) collect(node.entries);
+      return;
+    }
+    if (node.plusChild != 0) descend(node.plusChild, depth + 1);
+    if (node.firstChild == 0) return;
+    at = findChild(edges, at, splitLevel(depth));
+    depth++;
+  }
+}
+
+/** Appends this entry and those behind it. */
+function collect(id: u32): void {
+  filters++;
+  do {
+    if (list.count == list.capacity && !growList(list)) {
+      exhausted = true;
+      return;
+    }
+    store<u32>(list.at + ((<usize>list.count) << 2), id);
+    list.count++;
+    id = entryAt(entries, id).next;
+  } while (id != 0);
+}

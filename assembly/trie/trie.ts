@@ -1,0 +1,148 @@
+import { allocate } from "../pool";
+import { OUT_OF_MEMORY } from "../shared/status";
+import { validateTopicFilter, validateTopicName } from "../topic";
+import { addEdge, Edges, findChild, initializeEdges, removeEdge } from "./edges";
+import { createEntry, Entries, freeEntry, initializeEntries, isEntry, linkEntry, unlinkEntry } from "./entries";
+import { isHash, isPlus, Level, splitLevel, splitLevels } from "./levels";
+import { createNode, freeNode, isEmpty, linkNode, Node, unlinkNode } from "./nodes";
+import { reserveStamp } from "./stamps";
+
+/**
+ * A trie of topic filters. `#` has no node: its entries hang at the node in front of it, which makes `a/#` match `a`.
+ *
+ *     +----------------+------+-------+---------+-------+
+ *     | generation u64 | root | edges | entries | nodes |   generation: counts inserts and removals
+ *     +----------------+------+-------+---------+-------+   nodes: how many, without the root
+ */
+@unmanaged
+export class Trie {
+  generation: u64;
+  root: Node;
+  edges: Edges;
+  entries: Entries;
+  nodes: u32;
+}
+
+/** An empty trie, or 0 out of memory. */
+export function createTrie(): usize {
+  const at = allocate(offsetof<Trie>());
+  const root = allocate(offsetof<Node>());
+  const edges = allocate(offsetof<Edges>());
+  const entries = allocate(offsetof<Entries>());
+  if (at == 0 || root == 0 || edges == 0 || entries == 0) return 0;
+  memory.fill(root, 0, offsetof<Node>());
+  const trie = changetype<Trie>(at);
+  trie.generation = 0;
+  trie.root = changetype<Node>(root);
+  trie.edges = changetype<Edges>(edges);
+  trie.entries = changetype<Entries>(entries);
+  trie.nodes = 0;
+  return initializeEdges(trie.edges) && initializeEntries(trie.entries) ? at : 0;
+}
+
+/** Adds a target at a filter: the new entry, or a negative status. O(levels). */
+export function insertFilter(trie: Trie, at: usize, length: u32, target: u32): i32 {
+  const status = validateTopicFilter(at, length);
+  return status != 0 ? -status : insertLevels(trie, splitLevels(at, length), target);
+}
+
+/** The entry at a topic name, which is made when there is none; or a negative status. O(levels). */
+export function insertName(trie: Trie, at: usize, length: u32): i32 {
+  const status = validateTopicName(at, length);
+  if (status != 0) return -status;
+  const count = splitLevels(at, length);
+  const node = findNode(trie, count);
+  if (node != 0 && changetype<Node>(node).entries != 0) return <i32>changetype<Node>(node).entries;
+  return insertLevels(trie, count, 0);
+}
+
+/** The first entry at exactly this filter or topic name, or 0. */
+export function findEntry(trie: Trie, at: usize, length: u32): u32 {
+  if (validateTopicFilter(at, length) != 0) return 0;
+  const count = splitLevels(at, length);
+  const multi = isHash(splitLevel(count - 1));
+  const found = findNode(trie, count - <u32>multi);
+  if (found == 0) return 0;
+  const node = changetype<Node>(found);
+  return multi ? node.multiEntries : node.entries;
+}
+
+/** Removes an entry; nothing happens when there is no such entry. O(levels), whatever the number of entries beside it. */
+export function removeEntry(trie: Trie, id: u32): void {
+  if (!isEntry(trie.entries, id)) return;
+  const node = unlinkEntry(trie.entries, id);
+  freeEntry(trie.entries, id);
+  trie.generation++;
+  prune(trie, node);
+}
+
+/** Frees this node and those above it as far as they are empty. */
+export function prune(trie: Trie, at: usize): void {
+  while (at != changetype<usize>(trie.root)) {
+    const node = changetype<Node>(at);
+    if (!isEmpty(node)) return;
+    const parent = node.parent;
+    if (changetype<Node>(parent).plusChild != at) removeEdge(trie.edges, node);
+    unlinkNode(node);
+    freeNode(node);
+    trie.nodes--;
+    at = parent;
+  }
+}
+
+function insertLevels(trie: Trie, count: u32, target: u32): i32 {
+  if (!reserveStamp(target)) return -OUT_OF_MEMORY;
+  const id = createEntry(trie.entries, target);
+  if (id == 0) return -OUT_OF_MEMORY;
+  const multi = isHash(splitLevel(count - 1));
+  const node = reachNode(trie, count - <u32>multi);
+  if (node == 0) {
+    freeEntry(trie.entries, id);
+    return -OUT_OF_MEMORY;
+  }
+  linkEntry(trie.entries, id, changetype<Node>(node), multi);
+  trie.generation++;
+  return <i32>id;
+}
+
+/** The node at the first `depth` levels of the last split, or 0. */
+function findNode(trie: Trie, depth: u32): usize {
+  let at = changetype<usize>(trie.root);
+  for (let index: u32 = 0; index < depth && at != 0; index++) at = childAt(trie, at, splitLevel(index));
+  return at;
+}
+
+/** The same, made where it is missing; 0, and nothing left of it, out of memory. */
+function reachNode(trie: Trie, depth: u32): usize {
+  let at = changetype<usize>(trie.root);
+  for (let index: u32 = 0; index < depth; index++) {
+    const level = splitLevel(index);
+    let child = childAt(trie, at, level);
+    if (child == 0) child = addChild(trie, at, level);
+    if (child == 0) {
+      prune(trie, at);
+      return 0;
+    }
+    at = child;
+  }
+  return at;
+}
+
+function childAt(trie: Trie, parent: usize, level: Level): usize {
+  return isPlus(level) ? changetype<Node>(parent).plusChild : findChild(trie.edges, parent, level);
+}
+
+function addChild(trie: Trie, parent: usize, level: Level): usize {
+  const at = createNode(level);
+  if (at == 0) return 0;
+  const node = changetype<Node>(at);
+  const plus = isPlus(level);
+  linkNode(node, changetype<Node>(parent), plus);
+  if (!plus && !addEdge(trie.edges, node, level)) {
+    unlinkNode(node);
+    freeNode(node);
+    return 0;
+  }
+  trie.nodes++;
+  return at;
+}

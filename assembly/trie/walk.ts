@@ -1,0 +1,154 @@
+import { allocate, free } from "../pool";
+import { MAX_WALK_ENTRIES } from "../shared/results";
+import { OUT_OF_MEMORY } from "../shared/status";
+import { DOLLAR, validateTopicFilter } from "../topic";
+import { findChild } from "./edges";
+import { copyLevels, isHash, isPlus, Level, levelOf, splitLevel, splitLevels } from "./levels";
+import { Node } from "./nodes";
+import { prune, Trie } from "./trie";
+
+/** Nodes that one call visits at most, for each entry that it may give. */
+const NODES_PER_ENTRY: u32 = 16;
+
+/**
+ * A walk over the topic names in a trie that match a filter, in preorder. Between two calls it holds one node, the last one
+ * visited, and pins it; all else follows from parent pointers, so that anything else may come and go.
+ *
+ *     +------+------+-------+--------+-------+------+--------+-------------+
+ *     | trie | node | depth | levels | multi | size | Level… | filter byte…|
+ *     +------+------+-------+--------+-------+------+--------+-------------+
+ *
+ * node: 0 when the walk is over; depth: of that node, the root having 0; levels: of the filter, without `#`; multi: 1 with `#`;
+ * size: of all this in bytes.
+ */
+@unmanaged
+export class Cursor {
+  trie: Trie;
+  node: usize;
+  depth: u32;
+  levels: u32;
+  multi: u32;
+  size: u32;
+}
+
+export function cursorOf(id: u32): Cursor {
+  return changetype<Cursor>((<usize>id) << 4);
+}
+
+let output: usize = 0;
+
+/** False when out of memory. */
+export function initializeWalk(): bool {
+  output = allocate(MAX_WALK_ENTRIES * 4);
+  return output != 0;
+}
+
+/** Where `nextEntries` puts the entries. */
+export function walkOutput(): usize {
+  return output;
+}
+
+/**
+ * A cursor in front of the first topic name, or a negative status. The cursor is its address in units of 16 bytes, which is
+ * positive wherever it lies.
+ */
+export function openCursor(trie: Trie, at: usize, length: u32): i32 {
+  const status = validateTopicFilter(at, length);
+  if (status != 0) return -status;
+  const count = splitLevels(at, length);
+  const levelBytes = count * offsetof<Level>();
+  const size = <u32>(offsetof<Cursor>() + levelBytes) + length;
+  const block = allocate(size);
+  if (block == 0) return -OUT_OF_MEMORY;
+  const cursor = changetype<Cursor>(block);
+  cursor.trie = trie;
+  cursor.node = changetype<usize>(trie.root);
+  cursor.depth = 0;
+  cursor.multi = <u32>isHash(splitLevel(count - 1));
+  cursor.levels = count - cursor.multi;
+  cursor.size = size;
+  trie.root.pins++;
+  const copy = block + offsetof<Cursor>() + levelBytes;
+  memory.copy(copy, at, length);
+  copyLevels(block + offsetof<Cursor>(), count);
+  for (let index: u32 = 0; index < count; index++) levelAt(cursor, index).at += copy - at;
+  return <i32>(<u32>block >> 4);
+}
+
+/**
+ * Gives at most `maximum` further entries, the first of each topic name, and answers how many. The walk is over when
+ * `walkIsOver`, not when it answers 0: a call visits a bounded number of nodes.
+ */
+export function nextEntries(cursor: Cursor, maximum: u32): u32 {
+  const start = cursor.node;
+  const wanted = min<u32>(maximum, MAX_WALK_ENTRIES);
+  let count: u32 = 0;
+  for (let budget = wanted * NODES_PER_ENTRY; budget > 0 && count < wanted && cursor.node != 0; budget--) {
+    step(cursor);
+    if (cursor.node == 0 || cursor.depth < cursor.levels) continue;
+    const node = changetype<Node>(cursor.node);
+    if (node.entries == 0 || isHidden(cursor, node)) continue;
+    store<u32>(output + ((<usize>count) << 2), node.entries);
+    count++;
+  }
+  if (cursor.node != 0) changetype<Node>(cursor.node).pins++;
+  if (start != 0) unpin(cursor.trie, start);
+  return count;
+}
+
+export function walkIsOver(cursor: Cursor): bool {
+  return cursor.node == 0;
+}
+
+export function closeCursor(id: u32): void {
+  const cursor = cursorOf(id);
+  if (cursor.node != 0) unpin(cursor.trie, cursor.node);
+  free(changetype<usize>(cursor), cursor.size);
+}
+
+function unpin(trie: Trie, at: usize): void {
+  assert(changetype<Node>(at).pins > 0);
+  changetype<Node>(at).pins--;
+  prune(trie, at);
+}
+
+function levelAt(cursor: Cursor, index: u32): Level {
+  return levelOf(changetype<usize>(cursor) + offsetof<Cursor>(), index);
+}
+
+/** Goes to the next node that matches the filter as far as it reaches. */
+function step(cursor: Cursor): void {
+  const child = firstChild(cursor);
+  if (child != 0) {
+    cursor.node = child;
+    cursor.depth++;
+    return;
+  }
+  let node = changetype<Node>(cursor.node);
+  for (; cursor.depth > 0; cursor.depth--) {
+    if (takesAllBelow(cursor, cursor.depth - 1) && node.nextSibling != 0) {
+      cursor.node = node.nextSibling;
+      return;
+    }
+    node = changetype<Node>(node.parent);
+  }
+  cursor.node = 0;
+}
+
+function firstChild(cursor: Cursor): usize {
+  const node = changetype<Node>(cursor.node);
+  if (isHidden(cursor, node)) return 0;
+  if (takesAllBelow(cursor, cursor.depth)) return node.firstChild;
+  if (cursor.depth >= cursor.levels) return 0;
+  return findChild(cursor.trie.edges, cursor.node, levelAt(cursor, cursor.depth));
+}
+
+/** Whether the filter takes every child of a node at this depth. */
+function takesAllBelow(cursor: Cursor, depth: u32): bool {
+  return depth < cursor.levels ? isPlus(levelAt(cursor, depth)) : cursor.multi != 0;
+}
+
+/** Whether the node starts with `$` where the filter starts with a wildcard. [MQTT-4.7.2-1] */
+function isHidden(cursor: Cursor, node: Node): bool {
+  return (node.head & 0xff) == DOLLAR && node.parent == changetype<usize>(cursor.trie.root) && takesAllBelow(cursor, 0);
+}
