@@ -1,9 +1,10 @@
 import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { PUBREL } from "../../assembly/shared/packet-types.ts";
 import { fit } from "./fit.ts";
-import { decodePropertyFields, propertiesLength, propertyFieldsLength, writeProperties } from "./properties.ts";
+import { decodePropertyFields } from "./properties.ts";
 import type { Properties } from "./property-table.ts";
 import { Reader } from "./reader.ts";
+import { reasonTailLength, writeReasonTail } from "./reason-tail.ts";
 import type { ProtocolVersion } from "./version.ts";
 import { Writer } from "./writer.ts";
 
@@ -33,15 +34,12 @@ export function encodeAck(
   properties: Properties = {},
   maximumPacketSize = Number.POSITIVE_INFINITY,
 ): Buffer | undefined {
-  const fitting = version === MQTT_5_0 ? (fit(3, properties, maximumPacketSize) ?? {}) : {};
-  const hasProperties = propertyFieldsLength(fitting) > 0;
-  const hasReason = version === MQTT_5_0 && (reasonCode !== 0 || hasProperties);
-  const length = 2 + (hasReason ? 1 : 0) + (hasProperties ? propertiesLength(fitting) : 0);
-  if (length + 2 > maximumPacketSize) return undefined;
-  const writer = Writer.packet(firstByte(type), length);
+  if (version !== MQTT_5_0) return encodeAck(MQTT_5_0, type, packetIdentifier, 0);
+  const fitting = fit(properties, maximumPacketSize, (each) => 2 + reasonTailLength(reasonCode, each));
+  if (fitting === undefined) return undefined;
+  const writer = Writer.packet(firstByte(type), 2 + reasonTailLength(reasonCode, fitting));
   writer.u16(packetIdentifier);
-  if (hasReason) writer.u8(reasonCode);
-  if (hasProperties) writeProperties(writer, fitting);
+  writeReasonTail(writer, reasonCode, fitting);
   return writer.buffer;
 }
 

@@ -24,7 +24,7 @@ export function encodeConnack(
     const returnCode = connectReturnCode(reasonCode);
     return returnCode === undefined ? undefined : Buffer.from([CONNACK << 4, 2, flags, returnCode]);
   }
-  const fitting = fit(2, properties, maximumPacketSize);
+  const fitting = fit(properties, maximumPacketSize, (each) => 2 + propertiesLength(each));
   if (fitting === undefined) return undefined;
   const writer = Writer.packet(CONNACK << 4, 2 + propertiesLength(fitting));
   writer.u8(flags);

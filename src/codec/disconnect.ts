@@ -1,17 +1,19 @@
 import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { DISCONNECT } from "../../assembly/shared/packet-types.ts";
+import { fit } from "./fit.ts";
 import type { Properties } from "./property-table.ts";
 import { Reader } from "./reader.ts";
-import { encodeReasonPacket, type ReasonPacket, readReasonPacket } from "./reason-packet.ts";
+import { type ReasonTail, readReasonTail, reasonTailLength, writeReasonTail } from "./reason-tail.ts";
 import type { ProtocolVersion } from "./version.ts";
+import { Writer } from "./writer.ts";
 
 /** What a server may say in a DISCONNECT: no Session Expiry Interval. [MQTT-3.14.2-2] */
 export type DisconnectProperties = Pick<Properties, "reasonString" | "userProperties" | "serverReference">;
 
 /** In 3.x a DISCONNECT is empty and reads as reason code 0x00. */
-export function decodeDisconnect(buffer: Buffer, body: number, end: number, version: ProtocolVersion): ReasonPacket {
+export function decodeDisconnect(buffer: Buffer, body: number, end: number, version: ProtocolVersion): ReasonTail {
   const reader = new Reader(buffer, body, end);
-  if (version === MQTT_5_0) return readReasonPacket(reader, DISCONNECT);
+  if (version === MQTT_5_0) return readReasonTail(reader, DISCONNECT);
   reader.finish();
   return { reasonCode: 0, properties: {} };
 }
@@ -22,5 +24,9 @@ export function encodeDisconnect(
   properties: DisconnectProperties = {},
   maximumPacketSize = Number.POSITIVE_INFINITY,
 ): Buffer | undefined {
-  return encodeReasonPacket(DISCONNECT, reasonCode, properties, maximumPacketSize);
+  const fitting = fit(properties, maximumPacketSize, (each) => reasonTailLength(reasonCode, each));
+  if (fitting === undefined) return undefined;
+  const writer = Writer.packet(DISCONNECT << 4, reasonTailLength(reasonCode, fitting));
+  writeReasonTail(writer, reasonCode, fitting);
+  return writer.buffer;
 }

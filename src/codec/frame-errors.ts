@@ -7,6 +7,7 @@ import {
   INVALID_WILDCARD,
   MALFORMED_VARINT,
   NUL_CHARACTER,
+  OUT_OF_MEMORY,
   PACKET_TOO_LARGE,
   PADDED_VARINT,
   RESERVED_FLAGS,
@@ -43,6 +44,7 @@ const ERRORS: ReadonlyMap<number, readonly [reasonCode: number, message: string]
     [TOPIC_FILTER_INVALID, "a wildcard of a topic filter does not fill a whole level or # is not its last"],
   ],
   [INVALID_PROPERTIES, [MALFORMED_PACKET, "the properties of a PUBLISH are malformed"]],
+  [OUT_OF_MEMORY, [REASON.QUOTA_EXCEEDED, "the memory for topics and subscriptions is used up"]],
 ]);
 
 /** The error for a status of the Wasm core (assembly/shared/status.ts) that refuses a packet, a topic name or a topic filter. */

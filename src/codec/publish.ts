@@ -91,7 +91,8 @@ export function markDuplicate(target: Uint8Array, at: number): void {
   target[at] = (target[at] ?? 0) | DUPLICATE;
 }
 
-function copyBytes(target: Buffer, at: number, source: Buffer, start: number, length: number): number {
+/** Copies a range and returns the offset behind it in `target`. Allocates nothing for a short one. */
+export function copyBytes(target: Buffer, at: number, source: Buffer, start: number, length: number): number {
   if (length >= LOOP_LIMIT) source.copy(target, at, start, start + length);
   else for (let index = 0; index < length; index++) target[at + index] = source[start + index] ?? 0;
   return at + length;

@@ -28,7 +28,7 @@ export function encodeSuback(
     for (const reasonCode of reasonCodes) writer.u8(legacyCode(version, reasonCode));
     return writer.buffer;
   }
-  const fitting = fit(rest, properties, maximumPacketSize);
+  const fitting = fit(properties, maximumPacketSize, (each) => rest + propertiesLength(each));
   if (fitting === undefined) return undefined;
   const writer = Writer.packet(SUBACK << 4, rest + propertiesLength(fitting));
   writer.u16(packetIdentifier);

@@ -23,7 +23,7 @@ export function encodeUnsuback(
     return writer.buffer;
   }
   const rest = 2 + reasonCodes.length;
-  const fitting = fit(rest, properties, maximumPacketSize);
+  const fitting = fit(properties, maximumPacketSize, (each) => rest + propertiesLength(each));
   if (fitting === undefined) return undefined;
   const writer = Writer.packet(UNSUBACK << 4, rest + propertiesLength(fitting));
   writer.u16(packetIdentifier);
