@@ -114,7 +114,7 @@ function writeProperties(target: Buffer, at: number, form: PublishForm): number 
       to = writeVarint(target, to + 1, identifier);
     }
   }
-  target.set(form.forwarded, to);
+  if (form.forwarded.length > 0) target.set(form.forwarded, to);
   return to + form.forwarded.length;
 }
 
