@@ -1,0 +1,40 @@
+import { PUBACK, PUBCOMP, PUBREC, PUBREL } from "../../assembly/shared/packet-types.ts";
+import { decodeAckProperties } from "../codec/acks.ts";
+import { REASON } from "../codec/reason-codes.ts";
+import type { Broker } from "./broker.ts";
+import type { Client } from "./client.ts";
+import { appendAck } from "./publish.ts";
+
+export function handlePuback(broker: Broker, client: Client, chunk: Buffer, index: number): void {
+  checkProperties(broker, chunk, index, PUBACK);
+  client.session?.onPuback(broker.core.records.packetIdentifier(index));
+}
+
+export function handlePubrec(broker: Broker, client: Client, chunk: Buffer, index: number): void {
+  const { records } = broker.core;
+  checkProperties(broker, chunk, index, PUBREC);
+  client.session?.onPubrec(records.packetIdentifier(index), records.reasonCode(index));
+}
+
+/** PUBREL: the client has the PUBREC, so its packet identifier is free for another message. [MQTT-4.3.3-11] [MQTT-4.3.3-12] */
+export function handlePubrel(broker: Broker, client: Client, chunk: Buffer, index: number): void {
+  checkProperties(broker, chunk, index, PUBREL);
+  const { session } = client;
+  if (session === undefined) return;
+  const packetIdentifier = broker.core.records.packetIdentifier(index);
+  const wasReceived = session.received.delete(packetIdentifier);
+  if (wasReceived && session.isResumable) broker.store.deleteReceived(session, packetIdentifier);
+  appendAck(client, PUBCOMP, packetIdentifier, wasReceived ? REASON.SUCCESS : REASON.PACKET_IDENTIFIER_NOT_FOUND);
+}
+
+export function handlePubcomp(broker: Broker, client: Client, chunk: Buffer, index: number): void {
+  checkProperties(broker, chunk, index, PUBCOMP);
+  client.session?.onPubcomp(broker.core.records.packetIdentifier(index));
+}
+
+/** What stands in them is for the log of the other side; here they only have to be well-formed. */
+function checkProperties(broker: Broker, chunk: Buffer, index: number, type: number): void {
+  const { records } = broker.core;
+  const length = records.propertiesLength(index);
+  if (length > 0) decodeAckProperties(chunk, records.properties(index), length, type);
+}

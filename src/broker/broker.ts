@@ -1,0 +1,198 @@
+import type { EventEmitter } from "node:events";
+import type { Logger } from "pino";
+import type { Will } from "../codec/connect.ts";
+import { PublishProperties } from "../codec/publish-properties.ts";
+import { REASON } from "../codec/reason-codes.ts";
+import { type Limits, resolveLimits } from "../config/limits.ts";
+import type { BrokerOptions } from "../config/options.ts";
+import type { DeliveryContext } from "../delivery/context.ts";
+import { FanOut } from "../delivery/fan-out.ts";
+import { collectRetained } from "../delivery/local-retained.ts";
+import { Message } from "../delivery/message.ts";
+import { RetainedMessages } from "../delivery/retained.ts";
+import { RetainedWalks } from "../delivery/retained-walks.ts";
+import { Sender } from "../delivery/sender.ts";
+import type { LocalListener, Subscription } from "../delivery/subscription.ts";
+import { Subscriptions } from "../delivery/subscriptions.ts";
+import { silentLog } from "../observability/log.ts";
+import { Statistics } from "../observability/statistics.ts";
+import { MemoryStore } from "../persistence/memory.ts";
+import type { Store } from "../persistence/store.ts";
+import { type AccessControl, ALLOW_ALL, type ClientInfo } from "../security/access.ts";
+import type { AuthenticationMethod } from "../security/enhanced.ts";
+import type { Session } from "../session/session.ts";
+import { Sessions } from "../session/sessions.ts";
+import { BufferPool } from "../transport/buffer-pool.ts";
+import type { ConnectionContext } from "../transport/connection.ts";
+import { Flusher } from "../transport/flusher.ts";
+import type { ByteStream } from "../transport/stream.ts";
+import { Core } from "../wasm/core.ts";
+import { Client } from "./client.ts";
+import { deliverUnmatched } from "./deliver.ts";
+import type { BrokerEvents } from "./events.ts";
+import { fromWill, toPublished } from "./published-message.ts";
+
+/** Connections without a CONNECT that are borne beyond the maximum of connected clients. */
+const SPARE_CONNECTIONS = 1_024;
+
+/** Everything that one broker holds. There is no state outside of it, so a process can hold several. */
+export class Broker implements ConnectionContext, DeliveryContext {
+  readonly limits: Limits;
+  readonly log: Logger;
+  readonly access: AccessControl;
+  readonly authenticationMethods: ReadonlyMap<string, AuthenticationMethod>;
+  readonly responseInformation: ((client: ClientInfo) => string | undefined) | undefined;
+  readonly statistics = new Statistics();
+  readonly events: EventEmitter<BrokerEvents>;
+  readonly core: Core;
+  readonly flusher: Flusher;
+  readonly pool = new BufferPool();
+  readonly store: Store = new MemoryStore();
+  readonly sender: Sender;
+  readonly subscriptions: Subscriptions;
+  readonly fanOut: FanOut;
+  readonly retained: RetainedMessages;
+  readonly retainedWalks: RetainedWalks;
+  readonly sessions: Sessions;
+  /** The message that is being handled, filled anew by each PUBLISH. */
+  readonly incoming = new Message();
+  /** The properties of that message. */
+  readonly properties = new PublishProperties();
+  readonly #connections = new Set<Client>();
+  #online = 0;
+  #onEmpty: (() => void) | undefined;
+
+  /**
+   * @param events where it tells what happens
+   * @throws {TernmqError} ERR_OPTION for an option out of its range
+   */
+  constructor(options: BrokerOptions, events: EventEmitter<BrokerEvents>) {
+    this.events = events;
+    this.limits = resolveLimits(options.limits);
+    this.log = options.log ?? silentLog();
+    this.access = options.access ?? ALLOW_ALL;
+    this.authenticationMethods = new Map((options.authenticationMethods ?? []).map((method) => [method.name, method]));
+    this.responseInformation = options.responseInformation;
+    this.core = Core.create();
+    this.flusher = new Flusher(this.limits.stallTimeout);
+    this.sender = new Sender(this.statistics);
+    this.subscriptions = new Subscriptions(this.core, this);
+    this.fanOut = new FanOut(this.core, this.subscriptions, this.sender);
+    this.retained = new RetainedMessages(this.core, this.limits, this.statistics, this.store);
+    this.retainedWalks = new RetainedWalks(this.core, this.retained);
+    this.sessions = new Sessions(this, this.subscriptions, (will, session) => this.#publishWill(will, session));
+  }
+
+  get maximumPacketSize(): number {
+    return this.limits.maximumPacketSize;
+  }
+
+  get maximumOutboxBytes(): number {
+    return this.limits.maximumOutboxBytes;
+  }
+
+  /** Clients that are connected. */
+  get onlineClients(): number {
+    return this.#online;
+  }
+
+  /** Connections, those without a CONNECT included. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  get hasPublishListeners(): boolean {
+    return this.events.listenerCount("publish") > 0;
+  }
+
+  /** A client opened a connection. */
+  accept(stream: ByteStream): void {
+    this.statistics.connectionsOpened++;
+    if (this.#connections.size >= this.limits.maximumConnections + SPARE_CONNECTIONS) stream.destroy();
+    else this.#connections.add(new Client(stream, this));
+  }
+
+  /** A connection is gone. */
+  forget(client: Client): void {
+    this.#connections.delete(client);
+    if (this.#connections.size === 0) this.#onEmpty?.();
+  }
+
+  /** A client's CONNECT was accepted. */
+  connected(client: Client, session: Session, sessionPresent: boolean): void {
+    this.#online++;
+    const { version, info } = client;
+    if (info === undefined) return;
+    const { expiryInterval } = session;
+    this.log.info(
+      { ...client.description, version, username: info.username, sessionPresent, expiryInterval },
+      "client connected",
+    );
+    this.events.emit("connect", info, sessionPresent);
+  }
+
+  /** A client that was online is not any more. */
+  disconnected(client: Client, session: Session): void {
+    this.#online--;
+    this.log.debug(client.description, "client disconnected");
+    this.sessions.disconnect(session, client.will);
+    if (client.info !== undefined) this.events.emit("disconnect", client.info);
+  }
+
+  emitPublish(message: Message, client: ClientInfo | undefined): void {
+    this.events.emit("publish", toPublished(message), client);
+  }
+
+  emitSubscribe({ session, filter, qos }: Subscription): void {
+    this.events.emit("subscribe", session.clientIdentifier, filter, qos);
+  }
+
+  emitUnsubscribe({ session, filter }: Subscription): void {
+    this.events.emit("unsubscribe", session.clientIdentifier, filter);
+  }
+
+  /** Publishes a message that no client sent. @throws {PacketError} 0x90 and others for a topic name that is not valid */
+  publish(message: Message, publisher?: Session): number {
+    const taken = deliverUnmatched(this, message, publisher);
+    if (message.isRetained) this.retained.set(message);
+    if (this.hasPublishListeners) this.emitPublish(message, undefined);
+    return taken;
+  }
+
+  /** Subscribes the program itself; the function that comes back ends that. @throws {PacketError} 0x8f for a filter that is not valid */
+  subscribeLocal(filter: string, listener: LocalListener): () => void {
+    const bytes = Buffer.from(filter);
+    const unsubscribe = this.subscriptions.addLocal(bytes, listener);
+    const stop = collectRetained(this.core, this.retained, bytes, listener);
+    return () => {
+      stop();
+      unsubscribe();
+    };
+  }
+
+  /** Tells every client that the server goes, and lets time stand still. Resolves when all have taken what was under way to them and left. */
+  async shutDown(): Promise<void> {
+    const empty = new Promise<void>((resolve) => {
+      this.#onEmpty = resolve;
+    });
+    for (const client of this.#connections) {
+      if (client.state === "online") client.close(REASON.SERVER_SHUTTING_DOWN);
+      else client.leave();
+    }
+    this.sessions.close();
+    this.retained.close();
+    if (this.#connections.size > 0) await empty;
+  }
+
+  /** Closes at once what is still open. */
+  destroy(): void {
+    for (const client of this.#connections) client.connection.destroy();
+    this.#connections.clear();
+    this.flusher.close();
+  }
+
+  /** [MQTT-3.1.2-8] [MQTT-3.1.2-14] [MQTT-3.1.2-15] */
+  #publishWill(will: Will, session: Session): void {
+    this.publish(fromWill(will), session);
+  }
+}

@@ -1,0 +1,168 @@
+import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import type { Connect, Will } from "../codec/connect.ts";
+import { type DisconnectProperties, encodeDisconnect } from "../codec/disconnect.ts";
+import { frameError } from "../codec/frame-errors.ts";
+import { REASON, reasonName } from "../codec/reason-codes.ts";
+import type { ProtocolVersion } from "../codec/version.ts";
+import type { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
+import type { Receiver } from "../delivery/receiver.ts";
+import { PacketError } from "../errors.ts";
+import type { ClientInfo } from "../security/access.ts";
+import type { Session } from "../session/session.ts";
+import { Connection, type PacketHandler } from "../transport/connection.ts";
+import type { Outbox } from "../transport/outbox.ts";
+import type { ByteStream } from "../transport/stream.ts";
+import type { Authentication } from "./authentication.ts";
+import type { Broker } from "./broker.ts";
+import { refuseConnect } from "./connect.ts";
+import { dispatch } from "./dispatch.ts";
+
+/** How much longer than its Keep Alive a client may be silent. [MQTT-3.1.2-22] */
+const KEEP_ALIVE_GRACE = 1.5;
+
+/** Where a client stands. */
+export type ClientState = "awaits CONNECT" | "authenticates" | "online" | "gone";
+
+/** One client on one connection: what MQTT knows of it beyond the bytes. */
+export class Client implements PacketHandler, Receiver {
+  readonly connection: Connection;
+  readonly outbox: Outbox;
+  state: ClientState = "awaits CONNECT";
+  /** Said by the CONNECT. */
+  version: ProtocolVersion = MQTT_5_0;
+  receiveMaximum = 0;
+  maximumPacketSize = Number.POSITIVE_INFINITY;
+  aliases: OutgoingAliases | undefined;
+  /** Topics by topic alias, as the client set them on this connection. [MQTT-3.3.2-7] */
+  readonly incomingAliases: (Buffer | undefined)[] = [];
+  /** Whether Reason Strings and User Properties may go with every packet. [MQTT-3.1.2-29] */
+  wantsProblemInformation = true;
+  /** Of CONNECT; a DISCONNECT may change an interval that was not 0. */
+  requestedSessionExpiry = 0;
+  /** A bridge of Mosquitto's: No Local and Retain As Published on all its subscriptions. */
+  isBridge = false;
+  /** A CONNECT came in, so that the client understands a CONNACK. */
+  hasSpoken = false;
+  /** The CONNECT as long as it is not answered. */
+  connect: Connect | undefined;
+  info: ClientInfo | undefined;
+  session: Session | undefined;
+  will: Will | undefined;
+  /** Of a client that authenticates by a method of its choice. */
+  authentication: Authentication | undefined;
+  readonly #broker: Broker;
+  #timer: NodeJS.Timeout;
+
+  constructor(stream: ByteStream, broker: Broker) {
+    this.#broker = broker;
+    this.connection = new Connection(stream, broker, this);
+    this.outbox = this.connection.outbox;
+    const { connectTimeout } = broker.limits;
+    this.#timer = setTimeout(() => this.#onConnectTimeout(), connectTimeout);
+  }
+
+  onPackets(chunk: Buffer, count: number): void {
+    try {
+      dispatch(this.#broker, this, chunk, count);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  onRefusedPacket(status: number): void {
+    this.fail(frameError(status));
+  }
+
+  onRoom(): void {
+    this.session?.proceed();
+  }
+
+  onStalled(): void {
+    this.#broker.statistics.connectionsStalled++;
+    this.#broker.log.info({ ...this.description }, "disconnecting a client that takes nothing");
+    this.#leave();
+    this.connection.destroy();
+  }
+
+  onOverrun(): void {
+    this.close(REASON.QUOTA_EXCEEDED, { reasonString: "too much is waiting for this client" });
+  }
+
+  onClose(error: Error | undefined): void {
+    if (error !== undefined) this.#broker.log.debug({ ...this.description, error: error.message }, "connection lost");
+    this.#leave();
+    this.#broker.forget(this);
+  }
+
+  /** Answers what went wrong while a packet of this client was handled: the connection ends. [MQTT-4.13.1-1] */
+  fail(error: unknown): void {
+    if (this.state === "gone") return;
+    const known = error instanceof PacketError ? error : undefined;
+    if (known === undefined)
+      this.#broker.log.error({ ...this.description, err: error }, "a packet could not be handled");
+    const reasonCode = known?.reasonCode ?? REASON.IMPLEMENTATION_SPECIFIC_ERROR;
+    const reasonString = known?.message ?? "internal error";
+    if (this.state === "online") this.close(reasonCode, { reasonString });
+    else refuseConnect(this.#broker, this, reasonCode, reasonString);
+  }
+
+  /** Ends the connection. A client of MQTT 5.0 that is online gets a DISCONNECT. [MQTT-3.14.0-1] [MQTT-4.13.2-1] */
+  close(reasonCode: number, properties: DisconnectProperties = {}): void {
+    if (this.state === "gone") return;
+    this.#broker.log.info(
+      { ...this.description, reason: reasonName(reasonCode), detail: properties.reasonString },
+      "disconnecting a client",
+    );
+    if (this.state === "online" && this.version === MQTT_5_0) {
+      const packet = encodeDisconnect(reasonCode, properties, this.maximumPacketSize);
+      if (packet !== undefined) this.outbox.append(packet);
+    }
+    this.leave();
+  }
+
+  /** Closes the connection, with nothing more to say; the will goes out unless it was taken away. */
+  leave(): void {
+    this.#leave();
+    this.connection.end();
+  }
+
+  /** The CONNECT is accepted: from here on the client is a receiver. */
+  enter(session: Session, keepAlive: number): void {
+    clearTimeout(this.#timer);
+    this.state = "online";
+    this.session = session;
+    if (keepAlive > 0) this.#watch(keepAlive * KEEP_ALIVE_GRACE * 1000);
+  }
+
+  /** For log lines. */
+  get description(): object {
+    const { stream } = this.connection;
+    const address = stream.remotePort === 0 ? stream.remoteAddress : `${stream.remoteAddress}:${stream.remotePort}`;
+    return { client: this.info?.clientIdentifier, address, transport: stream.transport };
+  }
+
+  #watch(longestSilence: number): void {
+    const silence = performance.now() - this.connection.receivedAt;
+    if (silence >= longestSilence) {
+      this.close(REASON.KEEP_ALIVE_TIMEOUT);
+      return;
+    }
+    // One millisecond more than what is left, as a timer may fire a fraction of one early.
+    this.#timer = setTimeout(() => this.#watch(longestSilence), longestSilence - silence + 1);
+  }
+
+  #onConnectTimeout(): void {
+    this.#broker.log.info({ ...this.description }, "no CONNECT came in time");
+    this.#leave();
+    this.connection.destroy();
+  }
+
+  /** Whichever way the connection ends, this is done once. */
+  #leave(): void {
+    if (this.state === "gone") return;
+    const wasOnline = this.state === "online";
+    this.state = "gone";
+    clearTimeout(this.#timer);
+    if (wasOnline && this.session !== undefined) this.#broker.disconnected(this, this.session);
+  }
+}

@@ -1,0 +1,219 @@
+import { randomUUID } from "node:crypto";
+import { MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import { encodeConnack } from "../codec/connack.ts";
+import { type Connect, decodeConnect, decodeProtocol } from "../codec/connect.ts";
+import { frameError } from "../codec/frame-errors.ts";
+import type { Properties } from "../codec/property-table.ts";
+import { REASON, reasonName } from "../codec/reason-codes.ts";
+import { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
+import { PacketError } from "../errors.ts";
+import { NEVER_EXPIRES } from "../session/sessions.ts";
+import { step } from "./auth.ts";
+import { Authentication } from "./authentication.ts";
+import type { Broker } from "./broker.ts";
+import type { Client } from "./client.ts";
+
+const NO_LIMIT = 65_535;
+
+/** CONNECT, the first packet of a connection. */
+export function handleConnect(broker: Broker, client: Client, chunk: Buffer, index: number): void {
+  const { records } = broker.core;
+  client.hasSpoken = true;
+  const connect = readConnect(broker, client, chunk, records.body(index), records.end(index));
+  takeConnect(broker, client, connect);
+  if (broker.onlineClients >= broker.limits.maximumConnections) {
+    throw new PacketError(REASON.QUOTA_EXCEEDED, "as many clients are connected as may be");
+  }
+  client.state = "authenticates";
+  client.connection.version = client.version;
+  if (connect.properties.authenticationMethod === undefined) void authenticate(broker, client, connect);
+  else beginAuthentication(broker, client, connect.properties);
+}
+
+/** [MQTT-3.1.4-1] The version is taken first, as it says how a CONNECT that is bad otherwise is answered. */
+function readConnect(broker: Broker, client: Client, chunk: Buffer, body: number, end: number): Connect {
+  const { version, bridge } = readProtocol(client, chunk, body, end);
+  client.version = version;
+  client.isBridge = bridge;
+  const connect = decodeConnect(chunk, body, end);
+  if (connect.will !== undefined) {
+    const status = broker.core.checkTopicName(connect.will.topic);
+    if (status !== 0) throw frameError(status);
+  }
+  return connect;
+}
+
+/** A version that is not spoken here is answered in the words of 3.1.1, which its MUST wants. [MQTT-3.1.2-2] */
+function readProtocol(client: Client, chunk: Buffer, body: number, end: number): ReturnType<typeof decodeProtocol> {
+  try {
+    return decodeProtocol(chunk, body, end);
+  } catch (error) {
+    client.version = MQTT_3_1_1;
+    throw error;
+  }
+}
+
+/** What the CONNECT says of the client. [MQTT-3.1.3-6] [MQTT-3.1.3-7] */
+function takeConnect(broker: Broker, client: Client, connect: Connect): void {
+  const { properties, version } = connect;
+  const { limits } = broker;
+  const { stream } = client.connection;
+  client.connect = connect;
+  client.will = connect.will;
+  client.info = {
+    clientIdentifier: connect.clientIdentifier || assignClientIdentifier(broker),
+    username: connect.username,
+    version,
+    transport: stream.transport,
+    remoteAddress: stream.remoteAddress,
+    remotePort: stream.remotePort,
+  };
+  client.receiveMaximum = Math.min(properties.receiveMaximum ?? NO_LIMIT, limits.maximumInflightMessages);
+  client.maximumPacketSize = properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+  client.wantsProblemInformation = properties.requestProblemInformation !== 0;
+  const aliases = Math.min(properties.topicAliasMaximum ?? 0, limits.maximumOutgoingTopicAliases);
+  client.aliases = aliases > 0 ? new OutgoingAliases(aliases) : undefined;
+}
+
+/** [MQTT-3.2.2-16] */
+function assignClientIdentifier(broker: Broker): string {
+  let identifier = `auto-${randomUUID()}`;
+  while (broker.sessions.get(identifier) !== undefined) identifier = `auto-${randomUUID()}`;
+  return identifier;
+}
+
+/** Packets that follow the CONNECT wait until it is known whether the client may come in. */
+async function authenticate(broker: Broker, client: Client, { password }: Connect): Promise<void> {
+  if (client.info === undefined) return;
+  try {
+    const answer = broker.access.authenticate(client.info, password);
+    if (typeof answer === "number") {
+      conclude(broker, client, answer);
+      return;
+    }
+    client.connection.hold();
+    conclude(broker, client, await answer);
+  } catch (error) {
+    broker.log.error({ ...client.description, err: error }, "the authentication failed to answer");
+    refuseConnect(broker, client, REASON.SERVER_UNAVAILABLE, "authentication is not available");
+  }
+  client.connection.unhold();
+}
+
+function conclude(broker: Broker, client: Client, reasonCode: number): void {
+  if (client.state === "gone") return;
+  if (reasonCode === REASON.SUCCESS) completeConnect(broker, client, undefined);
+  else refuseConnect(broker, client, reasonCode, "the client may not connect");
+}
+
+/** [MQTT-4.12.0-1] */
+function beginAuthentication(broker: Broker, client: Client, properties: Properties): void {
+  const method = broker.authenticationMethods.get(properties.authenticationMethod ?? "");
+  if (method === undefined) {
+    throw new PacketError(REASON.BAD_AUTHENTICATION_METHOD, "there is no such authentication method here");
+  }
+  const authentication = new Authentication(method, client);
+  client.authentication = authentication;
+  authentication.begin();
+  void step(broker, client, authentication, properties.authenticationData);
+}
+
+/** The client may come in: it gets its session and the CONNACK, in this order before everything else. [MQTT-3.2.0-1] */
+export function completeConnect(broker: Broker, client: Client, authenticationData: Uint8Array | undefined): void {
+  const { connect, info } = client;
+  if (connect === undefined || info === undefined) return;
+  if (!mayLeaveWill(broker, client, connect)) {
+    refuseConnect(broker, client, REASON.NOT_AUTHORIZED, "the client may not publish its will");
+    return;
+  }
+  takeOver(broker, info.clientIdentifier);
+  const expiryInterval = sessionExpiry(broker, connect);
+  client.requestedSessionExpiry = expiryInterval;
+  const { session, isPresent } = broker.sessions.open(info.clientIdentifier, connect.cleanStart, expiryInterval);
+  const keepAlive = effectiveKeepAlive(broker, connect);
+  const properties = connackProperties(broker, client, connect, keepAlive, authenticationData);
+  // [MQTT-3.1.4-5] [MQTT-3.2.2-2] [MQTT-3.2.2-3]
+  const packet = encodeConnack(client.version, isPresent, REASON.SUCCESS, properties, client.maximumPacketSize);
+  if (packet !== undefined) client.outbox.append(packet);
+  client.connect = undefined;
+  client.enter(session, keepAlive);
+  broker.connected(client, session, isPresent);
+  session.attach(client);
+}
+
+function mayLeaveWill(broker: Broker, client: Client, { will }: Connect): boolean {
+  const { authorize } = broker.access;
+  if (will === undefined || authorize === undefined || client.info === undefined) return true;
+  return authorize(client.info, "publish", will.topic.toString("utf8"));
+}
+
+/** [MQTT-3.1.4-3] */
+function takeOver(broker: Broker, clientIdentifier: string): void {
+  broker.sessions.get(clientIdentifier)?.receiver?.close(REASON.SESSION_TAKEN_OVER);
+}
+
+/** Seconds. In 3.x a session either ends with its connection or never. */
+function sessionExpiry(broker: Broker, connect: Connect): number {
+  const wanted =
+    connect.version === MQTT_5_0
+      ? (connect.properties.sessionExpiryInterval ?? 0)
+      : connect.cleanStart
+        ? 0
+        : NEVER_EXPIRES;
+  return Math.min(wanted, broker.limits.maximumSessionExpiryInterval);
+}
+
+/** Seconds; only a client of MQTT 5.0 can be told another Keep Alive than its own. [MQTT-3.2.2-22] */
+function effectiveKeepAlive(broker: Broker, { version, keepAlive }: Connect): number {
+  const { maximumKeepAlive } = broker.limits;
+  if (version !== MQTT_5_0 || maximumKeepAlive === 0) return keepAlive;
+  return keepAlive === 0 ? maximumKeepAlive : Math.min(keepAlive, maximumKeepAlive);
+}
+
+/** What the client has to know of this server; a value that the standard takes for granted is left out. */
+function connackProperties(
+  broker: Broker,
+  client: Client,
+  connect: Connect,
+  keepAlive: number,
+  authenticationData: Uint8Array | undefined,
+): Properties {
+  const { limits } = broker;
+  const { clientIdentifier, properties } = connect;
+  const { info, authentication, requestedSessionExpiry } = client;
+  const given: Properties = { maximumPacketSize: limits.maximumPacketSize };
+  if (limits.receiveMaximum < NO_LIMIT) given.receiveMaximum = limits.receiveMaximum;
+  if (limits.topicAliasMaximum > 0) given.topicAliasMaximum = limits.topicAliasMaximum;
+  if (requestedSessionExpiry !== (properties.sessionExpiryInterval ?? 0))
+    given.sessionExpiryInterval = requestedSessionExpiry;
+  if (clientIdentifier === "" && info !== undefined) given.assignedClientIdentifier = info.clientIdentifier;
+  if (keepAlive !== connect.keepAlive) given.serverKeepAlive = keepAlive;
+  // [MQTT-3.1.2-28]
+  if (properties.requestResponseInformation === 1 && info !== undefined) {
+    const information = broker.responseInformation?.(info);
+    if (information !== undefined) given.responseInformation = information;
+  }
+  // [MQTT-4.12.0-5] [MQTT-4.12.0-6]
+  if (authentication !== undefined) given.authenticationMethod = authentication.method;
+  if (authenticationData !== undefined) given.authenticationData = authenticationData;
+  return given;
+}
+
+/** Says no, as far as the client's version has words for it, and closes. [MQTT-3.2.2-7] [MQTT-3.2.2-6] [MQTT-3.1.4-6] */
+export function refuseConnect(broker: Broker, client: Client, reasonCode: number, reasonString: string): void {
+  broker.statistics.connectionsRefused++;
+  broker.log.info({ ...client.description, reason: reasonName(reasonCode), detail: reasonString }, "refused a client");
+  if (client.hasSpoken) {
+    const code = client.version === MQTT_5_0 ? reasonCode : legacyReason(reasonCode);
+    const packet = encodeConnack(client.version, false, code, { reasonString }, client.maximumPacketSize);
+    if (packet !== undefined) client.outbox.append(packet);
+  }
+  client.leave();
+}
+
+/** 3.x knows fewer reasons. */
+function legacyReason(reasonCode: number): number {
+  const isBusy = reasonCode === REASON.QUOTA_EXCEEDED || reasonCode === REASON.SERVER_BUSY;
+  if (isBusy) return REASON.SERVER_UNAVAILABLE;
+  return reasonCode === REASON.BANNED ? REASON.NOT_AUTHORIZED : reasonCode;
+}

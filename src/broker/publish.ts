@@ -1,0 +1,158 @@
+import { isUtf8 } from "node:buffer";
+import { MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import { PUBACK, PUBREC } from "../../assembly/shared/packet-types.ts";
+import { ACK_LENGTH, encodeAck, writeAck } from "../codec/acks.ts";
+import { REASON } from "../codec/reason-codes.ts";
+import { type Message, NO_PACKET } from "../delivery/message.ts";
+import { PacketError } from "../errors.ts";
+import type { Session } from "../session/session.ts";
+import type { Broker } from "./broker.ts";
+import type { Client } from "./client.ts";
+import { deliverUnmatched } from "./deliver.ts";
+
+const RETAIN = 0x01;
+
+/** PUBLISH from a client: delivered, then acknowledged. Allocates nothing for a QoS 0 message without properties. */
+export function handlePublish(broker: Broker, client: Client, chunk: Buffer, index: number): void {
+  const { session } = client;
+  if (session === undefined) return;
+  const { records } = broker.core;
+  const message = broker.incoming;
+  broker.statistics.messagesReceived++;
+  readMessage(broker, message, chunk, index);
+  const isResolved = client.version === MQTT_5_0 && readProperties(broker, client, message, chunk, index);
+  const packetIdentifier = records.packetIdentifier(index);
+  if (message.qos === 2 && isDuplicate(broker, client, session, packetIdentifier)) return;
+  const refusal = refuse(broker, client, message);
+  if (refusal !== REASON.SUCCESS) {
+    refusePublish(client, message.qos, packetIdentifier, refusal);
+    return;
+  }
+  if (message.isRetained) broker.retained.set(message);
+  const taken = isResolved
+    ? deliverUnmatched(broker, message, session)
+    : broker.fanOut.deliver(
+        message,
+        session,
+        records.routes(index),
+        records.routeCount(index),
+        records.routesOverlap(index),
+      );
+  if (message.qos > 0) acknowledge(broker, client, session, message.qos, packetIdentifier, taken);
+  if (broker.hasPublishListeners) broker.emitPublish(message, client.info);
+}
+
+/** The fields that all versions have. */
+function readMessage(broker: Broker, message: Message, chunk: Buffer, index: number): void {
+  const { records } = broker.core;
+  const firstByte = records.firstByte(index);
+  message.reset(chunk);
+  message.qos = (firstByte >> 1) & 0x03;
+  message.isRetained = (firstByte & RETAIN) !== 0;
+  message.topicStart = records.topic(index);
+  message.topicEnd = message.topicStart + records.topicLength(index);
+  message.payloadStart = records.payload(index);
+  message.payloadEnd = records.end(index);
+  message.packetStart = records.start(index);
+  message.packetVersion = MQTT_3_1_1;
+}
+
+/** What MQTT 5.0 adds. True where the topic stands behind a topic alias, so that it is not matched yet. */
+function readProperties(broker: Broker, client: Client, message: Message, chunk: Buffer, index: number): boolean {
+  const { records } = broker.core;
+  message.packetVersion = MQTT_5_0;
+  const length = records.propertiesLength(index);
+  if (length === 0) return false;
+  const { properties } = broker;
+  properties.decode(chunk, records.properties(index), length);
+  message.properties = properties.forwarded;
+  message.expiryInterval = properties.messageExpiryInterval;
+  if (properties.forwarded.length !== length) message.packetStart = NO_PACKET;
+  return properties.topicAlias !== 0 && resolveAlias(broker, client, message, properties.topicAlias);
+}
+
+/** True where the topic is the one that the alias stands for, false where the packet sets the alias. */
+function resolveAlias(broker: Broker, client: Client, message: Message, alias: number): boolean {
+  // [MQTT-3.2.2-17] [MQTT-3.2.2-18] [MQTT-3.3.2-9]
+  if (alias > broker.limits.topicAliasMaximum) {
+    throw new PacketError(REASON.TOPIC_ALIAS_INVALID, "a topic alias over the server's Topic Alias Maximum");
+  }
+  if (message.topicEnd > message.topicStart) {
+    client.incomingAliases[alias] = Buffer.from(message.topic);
+    return false;
+  }
+  const topic = client.incomingAliases[alias];
+  if (topic === undefined) throw new PacketError(REASON.PROTOCOL_ERROR, "a topic alias that was not set");
+  message.topicBuffer = topic;
+  message.topicStart = 0;
+  message.topicEnd = topic.length;
+  return true;
+}
+
+/** A QoS 2 message that is there already gets its PUBREC once more and goes no further. [MQTT-4.3.3-10] */
+function isDuplicate(broker: Broker, client: Client, session: Session, packetIdentifier: number): boolean {
+  if (session.received.has(packetIdentifier)) {
+    appendAck(client, PUBREC, packetIdentifier, REASON.SUCCESS);
+    return true;
+  }
+  // [MQTT-3.3.4-7]
+  if (client.version === MQTT_5_0 && session.received.size >= broker.limits.receiveMaximum) {
+    throw new PacketError(REASON.RECEIVE_MAXIMUM_EXCEEDED, "more QoS 2 messages under way than the Receive Maximum");
+  }
+  return false;
+}
+
+/** The reason for which the message goes nowhere, 0x00 if there is none. */
+function refuse(broker: Broker, client: Client, message: Message): number {
+  const { authorize } = broker.access;
+  if (authorize !== undefined && client.info !== undefined && !authorize(client.info, "publish", message.topicName)) {
+    return REASON.NOT_AUTHORIZED;
+  }
+  if (broker.limits.validatePayloadFormat && saysUtf8(broker, client, message) && !isUtf8(message.payload)) {
+    return REASON.PAYLOAD_FORMAT_INVALID;
+  }
+  return REASON.SUCCESS;
+}
+
+function saysUtf8(broker: Broker, client: Client, message: Message): boolean {
+  return client.version === MQTT_5_0 && message.properties.length > 0 && broker.properties.payloadFormatIndicator === 1;
+}
+
+/**
+ * MQTT 3.x has no way to say it, so there the message is acknowledged and goes nowhere. [MQTT-3.3.5-2] of 3.1.1
+ * With QoS 0 a publisher without the right to is not told either; one whose payload is not what it says is disconnected.
+ */
+function refusePublish(client: Client, qos: number, packetIdentifier: number, reasonCode: number): void {
+  if (qos > 0) appendAck(client, qos === 1 ? PUBACK : PUBREC, packetIdentifier, reasonCode);
+  else if (reasonCode === REASON.PAYLOAD_FORMAT_INVALID)
+    throw new PacketError(reasonCode, "the payload is not valid UTF-8");
+}
+
+/** [MQTT-3.3.4-1] [MQTT-4.3.2-4] [MQTT-4.3.3-8] */
+function acknowledge(
+  broker: Broker,
+  client: Client,
+  session: Session,
+  qos: number,
+  packetIdentifier: number,
+  taken: number,
+): void {
+  if (qos === 2) {
+    session.received.add(packetIdentifier);
+    if (session.isResumable) broker.store.putReceived(session, packetIdentifier);
+  }
+  const reasonCode = taken > 0 ? REASON.SUCCESS : REASON.NO_MATCHING_SUBSCRIBERS;
+  appendAck(client, qos === 1 ? PUBACK : PUBREC, packetIdentifier, reasonCode);
+}
+
+/** [MQTT-2.2.1-5] */
+export function appendAck(client: Client, type: number, packetIdentifier: number, reasonCode: number): void {
+  const { outbox } = client;
+  if (client.version === MQTT_5_0 && reasonCode !== REASON.SUCCESS) {
+    const packet = encodeAck(MQTT_5_0, type, packetIdentifier, reasonCode, {}, client.maximumPacketSize);
+    if (packet !== undefined) outbox.append(packet);
+    return;
+  }
+  const at = outbox.reserve(ACK_LENGTH);
+  writeAck(outbox.buffer, at, type, packetIdentifier);
+}

@@ -1,0 +1,75 @@
+import { REASON } from "../codec/reason-codes.ts";
+import { encodeSuback } from "../codec/suback.ts";
+import { decodeSubscribe, type SubscriptionRequest } from "../codec/subscribe.ts";
+import { withoutSharePrefix } from "../delivery/shared-filter.ts";
+import type { Subscription } from "../delivery/subscription.ts";
+import { PacketError } from "../errors.ts";
+import type { Session } from "../session/session.ts";
+import type { Broker } from "./broker.ts";
+import type { Client } from "./client.ts";
+
+const SEND_IF_NEW = 1;
+const DO_NOT_SEND = 2;
+
+/** A subscription whose retained messages have to be sent behind the SUBACK. */
+interface Due {
+  readonly subscription: Subscription;
+  readonly filter: Buffer;
+}
+
+/** SUBSCRIBE: one reason code for each filter, in order, in one SUBACK. [MQTT-3.8.4-1] [MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT-3.9.3-1] */
+export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, index: number): void {
+  const { session } = client;
+  if (session === undefined) return;
+  const { records } = broker.core;
+  const subscribe = decodeSubscribe(chunk, records.body(index), records.end(index), client.version);
+  const due: Due[] = [];
+  const reasonCodes = subscribe.subscriptions.map((request) =>
+    subscribeOne(broker, client, session, request, subscribe.subscriptionIdentifier, due),
+  );
+  // [MQTT-3.8.4-2] [MQTT-2.2.1-6]
+  const packet = encodeSuback(client.version, subscribe.packetIdentifier, reasonCodes, {}, client.maximumPacketSize);
+  if (packet !== undefined) client.outbox.append(packet);
+  for (const { subscription, filter } of due) broker.retainedWalks.start(subscription, filter);
+}
+
+/** Returns the reason code: the granted QoS or why there is no subscription. [MQTT-3.8.4-7] */
+function subscribeOne(
+  broker: Broker,
+  client: Client,
+  session: Session,
+  request: SubscriptionRequest,
+  identifier: number | undefined,
+  due: Due[],
+): number {
+  const { authorize } = broker.access;
+  const { filter } = request;
+  if (authorize !== undefined && client.info !== undefined) {
+    if (!authorize(client.info, "subscribe", withoutSharePrefix(filter).toString("utf8"))) return REASON.NOT_AUTHORIZED;
+  }
+  if (client.isBridge) {
+    request.noLocal = true;
+    request.retainAsPublished = true;
+  }
+  try {
+    const { subscription, previous } = broker.subscriptions.add(session, request, identifier);
+    if (previous !== undefined) broker.retainedWalks.stop(session, previous);
+    if (session.isResumable) broker.store.putSubscription(subscription);
+    if (wantsRetained(request, subscription, previous)) due.push({ subscription, filter });
+    broker.emitSubscribe(subscription);
+    return request.qos;
+  } catch (error) {
+    if (error instanceof PacketError) return error.reasonCode;
+    throw error;
+  }
+}
+
+/** [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]; a shared subscription gets none (MQTT 5.0 §4.8.2). */
+function wantsRetained(
+  { retainHandling }: SubscriptionRequest,
+  { group }: Subscription,
+  previous: Subscription | undefined,
+): boolean {
+  if (group !== undefined || retainHandling === DO_NOT_SEND) return false;
+  return retainHandling !== SEND_IF_NEW || previous === undefined;
+}

@@ -1,0 +1,27 @@
+import { REASON } from "../codec/reason-codes.ts";
+import { encodeUnsuback } from "../codec/unsuback.ts";
+import { decodeUnsubscribe } from "../codec/unsubscribe.ts";
+import type { Session } from "../session/session.ts";
+import type { Broker } from "./broker.ts";
+import type { Client } from "./client.ts";
+
+/** UNSUBSCRIBE: one reason code for each filter, in order, in one UNSUBACK. [MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT-3.10.4-6] [MQTT-3.11.3-1] */
+export function handleUnsubscribe(broker: Broker, client: Client, chunk: Buffer, index: number): void {
+  const { session, version } = client;
+  if (session === undefined) return;
+  const { records } = broker.core;
+  const { packetIdentifier, filters } = decodeUnsubscribe(chunk, records.body(index), records.end(index), version);
+  const reasonCodes = filters.map((filter) => unsubscribeOne(broker, session, filter.toString("utf8")));
+  const packet = encodeUnsuback(version, packetIdentifier, reasonCodes, {}, client.maximumPacketSize);
+  if (packet !== undefined) client.outbox.append(packet);
+}
+
+/** What was sent or queued already takes its course. [MQTT-3.10.4-2] [MQTT-3.10.4-3] */
+function unsubscribeOne(broker: Broker, session: Session, filter: string): number {
+  const subscription = broker.subscriptions.remove(session, filter);
+  if (subscription === undefined) return REASON.NO_SUBSCRIPTION_EXISTED;
+  broker.retainedWalks.stop(session, subscription);
+  if (session.isResumable) broker.store.deleteSubscription(subscription);
+  broker.emitUnsubscribe(subscription);
+  return REASON.SUCCESS;
+}

@@ -1,0 +1,108 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { Limits } from "./config/limits.ts";
+import { LOG_LEVELS, type LogLevel } from "./observability/log.ts";
+import { EXIT_USAGE, start } from "./start.ts";
+
+type NumericOption = readonly [limit: keyof Limits, flags: string, description: string];
+
+/** Options of `start` that set a limit. */
+const LIMITS: readonly NumericOption[] = [
+  ["maximumPacketSize", "--max-packet-size <bytes>", "largest packet that a client may send (default: 1048576)"],
+  ["maximumConnections", "--max-connections <number>", "clients connected at a time (default: 100000)"],
+  ["receiveMaximum", "--receive-maximum <number>", "QoS 1 and 2 messages under way from one client (default: 1024)"],
+  [
+    "maximumInflightMessages",
+    "--max-inflight <number>",
+    "QoS 1 and 2 messages under way to one client (default: 1024)",
+  ],
+  ["maximumQueuedMessages", "--max-queued <number>", "messages that wait in one session (default: 10000)"],
+  ["maximumTopicLevels", "--max-topic-levels <number>", "levels of a topic (default: 128)"],
+  ["maximumOutboxBytes", "--max-outbox-bytes <bytes>", "bytes that wait for one client (default: 1048576)"],
+  ["maximumRetainedMessages", "--max-retained <number>", "retained messages of all topics (default: 1000000)"],
+  [
+    "maximumSessionExpiryInterval",
+    "--max-session-expiry <seconds>",
+    "life of a session without its client (default: for ever)",
+  ],
+  ["maximumKeepAlive", "--max-keep-alive <seconds>", "longest keep alive with MQTT 5.0, 0 for any (default: 0)"],
+  ["topicAliasMaximum", "--topic-alias-maximum <number>", "topic aliases that a client may use (default: 64)"],
+  [
+    "maximumOutgoingTopicAliases",
+    "--max-outgoing-topic-aliases <number>",
+    "topic aliases used towards a client (default: 64)",
+  ],
+  [
+    "stallTimeout",
+    "--stall-timeout <milliseconds>",
+    "how long a client may take nothing of what waits (default: 60000)",
+  ],
+  [
+    "connectTimeout",
+    "--connect-timeout <milliseconds>",
+    "how long a client may take to send its CONNECT (default: 10000)",
+  ],
+];
+
+interface StartFlags extends Record<string, unknown> {
+  readonly host: string;
+  readonly port: number;
+  readonly wsPort: number;
+  readonly ws: boolean;
+  readonly logLevel: LogLevel;
+  readonly queueQos0: boolean;
+  readonly validatePayloadFormat: boolean;
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Give a whole number.");
+  return Number(text);
+}
+
+function portNumber(text: string): number {
+  const port = wholeNumber(text);
+  if (port > 65_535) throw new InvalidArgumentError("Give a port from 0 to 65535; 0 takes a free one.");
+  return port;
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
+  return (JSON.parse(text) as { version: string }).version;
+}
+
+function limitsOf(flags: StartFlags): Partial<Limits> {
+  const given = LIMITS.map(([limit, text]) => [limit, flags[new Option(text).attributeName()]] as const);
+  return {
+    ...Object.fromEntries(given.filter(([, value]) => value !== undefined)),
+    queueQos0Messages: flags.queueQos0,
+    validatePayloadFormat: flags.validatePayloadFormat,
+  };
+}
+
+function addStart(program: Command): void {
+  const command = program.command("start").description("run the broker");
+  command
+    .option("--host <address>", "address to listen on; 0.0.0.0 for all of this machine's", "127.0.0.1")
+    .option("--port <port>", "port for MQTT over TCP; 0 takes a free one", portNumber, 1883)
+    .option("--ws-port <port>", "port for MQTT over WebSocket; 0 takes a free one", portNumber, 8083)
+    .option("--no-ws", "no MQTT over WebSocket")
+    .addOption(new Option("--log-level <level>", "least severe log lines to write").choices(LOG_LEVELS).default("info"))
+    .option("--queue-qos0", "let QoS 0 messages wait for clients that are offline", false)
+    .option("--validate-payload-format", "check payloads that say they are UTF-8", false);
+  for (const [, flags, description] of LIMITS) command.option(flags, description, wholeNumber);
+  command.action(async (flags: StartFlags) => {
+    const { host, port, wsPort, ws, logLevel } = flags;
+    const limits = limitsOf(flags);
+    const usage = (message: string) => command.error(`error: ${message}`, { exitCode: EXIT_USAGE });
+    await start({ host, port, wsPort: ws ? wsPort : undefined, logLevel, limits }, usage);
+  });
+}
+
+const program = new Command("ternmq")
+  .description("MQTT 3.1, 3.1.1 and 5.0 broker")
+  .version(readVersion())
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE))
+  .showHelpAfterError("(add --help to see what there is)");
+addStart(program);
+await program.parseAsync();

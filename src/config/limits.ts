@@ -1,0 +1,95 @@
+import { MAX_LEVELS } from "../../assembly/shared/limits.ts";
+import { TernmqError } from "../errors.ts";
+
+/** What one broker takes and keeps at the most. */
+export interface Limits {
+  /** Bytes of the largest packet that a client may send, fixed header included. Told to clients of MQTT 5.0. */
+  readonly maximumPacketSize: number;
+  /** Clients connected at a time; one more is refused with 0x97, by MQTT 3.1.1 with return code 3. */
+  readonly maximumConnections: number;
+  /** QoS 1 and 2 messages that a client may have under way to the broker. Told to clients of MQTT 5.0. */
+  readonly receiveMaximum: number;
+  /** QoS 1 and 2 messages under way to one client; a client of MQTT 5.0 may ask for fewer. */
+  readonly maximumInflightMessages: number;
+  /** Messages that wait in one session; then the oldest QoS 0 message, and after it the newest, is dropped. */
+  readonly maximumQueuedMessages: number;
+  /** Whether QoS 0 messages wait for a session whose client is offline too. */
+  readonly queueQos0Messages: boolean;
+  /** Levels of a topic name or topic filter. */
+  readonly maximumTopicLevels: number;
+  /** Bytes that wait for one client; from there on QoS 0 messages are dropped and QoS 1 and 2 messages wait in the session. */
+  readonly maximumOutboxBytes: number;
+  /** Milliseconds after which a client that takes none of the bytes that wait for it is disconnected. */
+  readonly stallTimeout: number;
+  /** Retained messages of all topics; a new topic beyond it is not retained. */
+  readonly maximumRetainedMessages: number;
+  /** Topic aliases that a client may use. Told to clients of MQTT 5.0. */
+  readonly topicAliasMaximum: number;
+  /** Topic aliases that the broker uses towards a client that allows as many. */
+  readonly maximumOutgoingTopicAliases: number;
+  /** Milliseconds from the opening of a connection to its CONNECT. */
+  readonly connectTimeout: number;
+  /** Seconds that a session outlives its connection at the most; 4,294,967,295 is for ever. */
+  readonly maximumSessionExpiryInterval: number;
+  /** Seconds; a longer Keep Alive, or none, is replaced by it (MQTT 5.0). 0: any is taken. */
+  readonly maximumKeepAlive: number;
+  /** Whether the payload of a message that says it is UTF-8 is checked (Payload Format Indicator). */
+  readonly validatePayloadFormat: boolean;
+}
+
+const NEVER = 0xffff_ffff;
+
+const DEFAULTS: Limits = {
+  maximumPacketSize: 1_048_576,
+  maximumConnections: 100_000,
+  receiveMaximum: 1_024,
+  maximumInflightMessages: 1_024,
+  maximumQueuedMessages: 10_000,
+  queueQos0Messages: false,
+  maximumTopicLevels: MAX_LEVELS,
+  maximumOutboxBytes: 1_048_576,
+  stallTimeout: 60_000,
+  maximumRetainedMessages: 1_000_000,
+  topicAliasMaximum: 64,
+  maximumOutgoingTopicAliases: 64,
+  connectTimeout: 10_000,
+  maximumSessionExpiryInterval: NEVER,
+  maximumKeepAlive: 0,
+  validatePayloadFormat: false,
+};
+
+type NumericLimit = { [Name in keyof Limits]: Limits[Name] extends number ? Name : never }[keyof Limits];
+
+/** Smallest and largest value of each. */
+const RANGES: Record<NumericLimit, readonly [number, number]> = {
+  maximumPacketSize: [128, 268_435_460],
+  maximumConnections: [1, 10_000_000],
+  receiveMaximum: [1, 65_535],
+  maximumInflightMessages: [1, 32_767],
+  maximumQueuedMessages: [0, 100_000_000],
+  maximumTopicLevels: [1, MAX_LEVELS],
+  maximumOutboxBytes: [1_024, 1_073_741_824],
+  stallTimeout: [100, 2_147_483_647],
+  maximumRetainedMessages: [0, 100_000_000],
+  topicAliasMaximum: [0, 65_535],
+  maximumOutgoingTopicAliases: [0, 65_535],
+  connectTimeout: [100, 2_147_483_647],
+  maximumSessionExpiryInterval: [0, NEVER],
+  maximumKeepAlive: [0, 65_535],
+};
+
+/** Fills up with the defaults. @throws {TernmqError} ERR_OPTION for a name that does not exist or a value out of its range */
+export function resolveLimits(given: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(given)) check(name, value);
+  return { ...DEFAULTS, ...given };
+}
+
+function check(name: string, value: unknown): void {
+  if (!Object.hasOwn(DEFAULTS, name)) throw new TernmqError("ERR_OPTION", `there is no limit "${name}"`);
+  const range = RANGES[name as NumericLimit];
+  if (range === undefined) {
+    if (typeof value !== "boolean") throw new TernmqError("ERR_OPTION", `${name}: give true or false, not ${value}`);
+  } else if (!Number.isInteger(value) || Number(value) < range[0] || Number(value) > range[1]) {
+    throw new TernmqError("ERR_OPTION", `${name}: give a whole number from ${range[0]} to ${range[1]}, not ${value}`);
+  }
+}

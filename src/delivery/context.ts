@@ -1,0 +1,14 @@
+import type { Limits } from "../config/limits.ts";
+import type { Statistics } from "../observability/statistics.ts";
+import type { Store } from "../persistence/store.ts";
+import type { RetainedWalks } from "./retained-walks.ts";
+import type { Sender } from "./sender.ts";
+
+/** What sessions and groups of one broker share. */
+export interface DeliveryContext {
+  readonly limits: Limits;
+  readonly statistics: Statistics;
+  readonly store: Store;
+  readonly sender: Sender;
+  readonly retainedWalks: RetainedWalks;
+}

@@ -1,0 +1,65 @@
+import type { Delivery } from "./delivery.ts";
+
+/** Places given up at the front before the array is cut. */
+const CUT_AT = 1_024;
+
+/** First in, first out, with a limit. `push` and `shift` are O(1) in the mean. */
+export class DeliveryQueue {
+  #deliveries: (Delivery | undefined)[] = [];
+  #head = 0;
+  #qos0 = 0;
+
+  get size(): number {
+    return this.#deliveries.length - this.#head;
+  }
+
+  /** Appends; at the limit the oldest QoS 0 message makes room, and where there is none the new one is refused. Returns how many were dropped. */
+  push(delivery: Delivery, limit: number): number {
+    const dropped = this.size >= limit ? 1 : 0;
+    if (dropped > 0 && !this.#dropOldestQos0()) return dropped;
+    this.#deliveries.push(delivery);
+    if (delivery.qos === 0) this.#qos0++;
+    return dropped;
+  }
+
+  peek(): Delivery | undefined {
+    return this.#deliveries[this.#head];
+  }
+
+  shift(): Delivery | undefined {
+    const delivery = this.#deliveries[this.#head];
+    if (delivery === undefined) return undefined;
+    this.#deliveries[this.#head++] = undefined;
+    if (delivery.qos === 0) this.#qos0--;
+    if (this.#head === this.#deliveries.length) {
+      this.#deliveries = [];
+      this.#head = 0;
+    } else if (this.#head >= CUT_AT && this.#head * 2 >= this.#deliveries.length) {
+      this.#deliveries = this.#deliveries.slice(this.#head);
+      this.#head = 0;
+    }
+    return delivery;
+  }
+
+  /** Takes out those that `wanted` chooses, in order. O(size). */
+  extract(wanted: (delivery: Delivery) => boolean): Delivery[] {
+    const all = this.#deliveries.slice(this.#head) as Delivery[];
+    const extracted = all.filter(wanted);
+    if (extracted.length > 0) this.#replace(all.filter((delivery) => !wanted(delivery)));
+    return extracted;
+  }
+
+  #dropOldestQos0(): boolean {
+    if (this.#qos0 === 0) return false;
+    const index = this.#deliveries.findIndex((delivery) => delivery?.qos === 0);
+    this.#deliveries.splice(index, 1);
+    this.#qos0--;
+    return true;
+  }
+
+  #replace(deliveries: Delivery[]): void {
+    this.#deliveries = deliveries;
+    this.#head = 0;
+    this.#qos0 = deliveries.filter((delivery) => delivery.qos === 0).length;
+  }
+}

@@ -1,0 +1,103 @@
+import type { Session } from "../session/session.ts";
+import type { Core } from "../wasm/core.ts";
+import { LocalDeliveries } from "./local-deliveries.ts";
+import type { Message } from "./message.ts";
+import type { Sender } from "./sender.ts";
+import type { Route, Subscription } from "./subscription.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+
+/** What several subscriptions of one session make of a message together. */
+interface Merged {
+  qos: number;
+  isRetained: boolean;
+  identifiers: readonly number[] | undefined;
+}
+
+/** Hands a message to everyone whose subscription matches. [MQTT-4.5.0-1] */
+export class FanOut {
+  readonly #core: Core;
+  readonly #subscriptions: Subscriptions;
+  readonly #sender: Sender;
+  readonly #local = new LocalDeliveries();
+
+  constructor(core: Core, subscriptions: Subscriptions, sender: Sender) {
+    this.#core = core;
+    this.#subscriptions = subscriptions;
+    this.#sender = sender;
+  }
+
+  /**
+   * @param publisher session of the client that published, undefined for others
+   * @param routes index of the first route in the core's memory
+   * @param overlap whether a session may stand in the routes more than once
+   * @returns how many took the message
+   */
+  deliver(message: Message, publisher: Session | undefined, routes: number, count: number, overlap: boolean): number {
+    if (count === 0) return 0;
+    this.#sender.begin(message);
+    return overlap
+      ? this.#deliverMerged(message, publisher, routes, count)
+      : this.#deliverEach(message, publisher, routes, count);
+  }
+
+  #deliverEach(message: Message, publisher: Session | undefined, routes: number, count: number): number {
+    let taken = 0;
+    for (let index = routes; index < routes + count; index++) {
+      const route = this.#subscriptions.at(this.#core.routeAt(index));
+      if (route === undefined) continue;
+      const { subscription } = route;
+      if (subscription === undefined) {
+        if (this.#deliverElsewhere(message, route)) taken++;
+        continue;
+      }
+      // [MQTT-3.8.3-3]
+      if (subscription.noLocal && subscription.session === publisher) continue;
+      // [MQTT-3.8.4-8]
+      const qos = Math.min(message.qos, subscription.qos);
+      // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+      const isRetained = message.isRetained && subscription.retainAsPublished;
+      if (subscription.session.deliver(message, qos, isRetained, subscription.identifiers, undefined)) taken++;
+    }
+    return taken;
+  }
+
+  /** One copy for each session, at the highest QoS [MQTT-3.3.4-2], with all its subscription identifiers [MQTT-3.3.4-3] [MQTT-3.3.4-4]. */
+  #deliverMerged(message: Message, publisher: Session | undefined, routes: number, count: number): number {
+    let taken = 0;
+    const merged = new Map<Session, Merged>();
+    for (let index = routes; index < routes + count; index++) {
+      const route = this.#subscriptions.at(this.#core.routeAt(index));
+      if (route === undefined) continue;
+      const { subscription } = route;
+      if (subscription === undefined) {
+        if (this.#deliverElsewhere(message, route)) taken++;
+      } else if (!(subscription.noLocal && subscription.session === publisher)) {
+        merge(merged, message, subscription);
+      }
+    }
+    for (const [session, { qos, isRetained, identifiers }] of merged) {
+      if (session.deliver(message, qos, isRetained, identifiers, undefined)) taken++;
+    }
+    return taken;
+  }
+
+  #deliverElsewhere(message: Message, route: Route): boolean {
+    if (route.group !== undefined) return route.group.deliver(message);
+    if (route.listener !== undefined) this.#local.push(route.listener, message);
+    return true;
+  }
+}
+
+function merge(merged: Map<Session, Merged>, message: Message, subscription: Subscription): void {
+  const qos = Math.min(message.qos, subscription.qos);
+  const isRetained = message.isRetained && subscription.retainAsPublished;
+  const { identifiers } = subscription;
+  const one = merged.get(subscription.session);
+  if (one === undefined) {
+    merged.set(subscription.session, { qos, isRetained, identifiers });
+    return;
+  }
+  one.qos = Math.max(one.qos, qos);
+  one.isRetained ||= isRetained;
+  if (identifiers !== undefined) one.identifiers = [...(one.identifiers ?? []), ...identifiers];
+}

@@ -1,0 +1,20 @@
+import type { Message } from "./message.ts";
+import type { LocalListener } from "./subscription.ts";
+
+/**
+ * Calls the listeners of the program's own subscriptions when the turn of the event loop is over, so that what they do, publishing and
+ * subscribing included, cannot disturb a delivery that is going on.
+ */
+export class LocalDeliveries {
+  #waiting: { listener: LocalListener; message: Message }[] = [];
+
+  push(listener: LocalListener, message: Message): void {
+    if (this.#waiting.push({ listener, message: message.keep() }) === 1) setImmediate(this.#run);
+  }
+
+  readonly #run = (): void => {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const { listener, message } of waiting) listener(message);
+  };
+}

@@ -1,0 +1,104 @@
+const EMPTY = Buffer.alloc(0);
+
+/** Says that `packetStart` and `packetEnd` of a message mean nothing. */
+export const NO_PACKET = -1;
+/** A message that does not expire. */
+export const NO_EXPIRY = -1;
+
+/**
+ * An application message. Topic and payload are ranges of buffers: of the chunk that came in, valid for the turn only, or of memory of the
+ * message's own once it is kept. Usually both stand in the same one:
+ *
+ *     buffer  ┊ … |packetStart … |topicStart topic topicEnd| … |payloadStart payload payloadEnd| … ┊
+ */
+export class Message {
+  /** Holds the payload, and the packet where there is one. */
+  buffer: Buffer = EMPTY;
+  /** Holds the topic; another one than `buffer` where a topic alias stood for it. */
+  topicBuffer: Buffer = EMPTY;
+  topicStart = 0;
+  topicEnd = 0;
+  payloadStart = 0;
+  payloadEnd = 0;
+  /**
+   * The packet that it came in, when a receiver with protocol level `packetVersion` (4 stands for 3 too) can get it byte by byte, but for
+   * the first byte and the packet identifier. Otherwise NO_PACKET.
+   */
+  packetStart = NO_PACKET;
+  packetVersion = 0;
+  qos = 0;
+  /** RETAIN as the publisher set it. */
+  isRetained = false;
+  /** The encoded properties that receivers get, in the publisher's order: all but topic alias and message expiry interval. */
+  properties: Buffer = EMPTY;
+  /** Seconds; NO_EXPIRY for none. */
+  expiryInterval = NO_EXPIRY;
+  /** `Date.now()` when it came in; 0 unless it is kept. */
+  receivedAt = 0;
+  /** The copy that outlives the turn, shared by all who need one; the message itself where it is such a copy. */
+  #kept: Message | undefined;
+
+  /** Makes an instance that the next message of another publisher can use. */
+  reset(buffer: Buffer): void {
+    this.buffer = buffer;
+    this.topicBuffer = buffer;
+    this.packetStart = NO_PACKET;
+    this.properties = EMPTY;
+    this.expiryInterval = NO_EXPIRY;
+    this.receivedAt = 0;
+    this.#kept = undefined;
+  }
+
+  static of(topic: Uint8Array, payload: Uint8Array, qos: number, isRetained: boolean): Message {
+    const message = new Message();
+    message.buffer = Buffer.allocUnsafe(topic.length + payload.length);
+    message.topicBuffer = message.buffer;
+    message.buffer.set(topic);
+    message.buffer.set(payload, topic.length);
+    message.topicEnd = topic.length;
+    message.payloadStart = topic.length;
+    message.payloadEnd = message.buffer.length;
+    message.qos = qos;
+    message.isRetained = isRetained;
+    message.receivedAt = Date.now();
+    message.#kept = message;
+    return message;
+  }
+
+  /** The message in memory of its own. One copy serves all who keep it. */
+  keep(): Message {
+    if (this.#kept === undefined) {
+      const kept = Message.of(this.topic, this.payload, this.qos, this.isRetained);
+      kept.properties = this.properties.length === 0 ? EMPTY : Buffer.from(this.properties);
+      kept.expiryInterval = this.expiryInterval;
+      this.#kept = kept;
+    }
+    return this.#kept;
+  }
+
+  /** A view, as long-lived as the message's memory. */
+  get topic(): Buffer {
+    return this.topicBuffer.subarray(this.topicStart, this.topicEnd);
+  }
+
+  /** A view, as long-lived as the message's memory. */
+  get payload(): Buffer {
+    return this.buffer.subarray(this.payloadStart, this.payloadEnd);
+  }
+
+  get topicName(): string {
+    return this.topicBuffer.toString("utf8", this.topicStart, this.topicEnd);
+  }
+
+  /** Seconds left to live at `now` (`Date.now()`), NO_EXPIRY where it does not expire; 0 or less when it is over. [MQTT-3.3.2-6] */
+  remaining(now: number): number {
+    if (this.expiryInterval === NO_EXPIRY || this.receivedAt === 0) return this.expiryInterval;
+    const left = this.expiryInterval - Math.floor((now - this.receivedAt) / 1000);
+    return Math.max(left, 0);
+  }
+
+  /** Whether its time is over at `now`. A message published with interval 0 reaches only those who are there at once. */
+  isExpired(now: number): boolean {
+    return this.expiryInterval !== NO_EXPIRY && now - this.receivedAt >= this.expiryInterval * 1000;
+  }
+}

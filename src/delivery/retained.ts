@@ -1,0 +1,89 @@
+import type { Limits } from "../config/limits.ts";
+import type { Statistics } from "../observability/statistics.ts";
+import type { Store } from "../persistence/store.ts";
+import type { Core } from "../wasm/core.ts";
+import { type Message, NO_EXPIRY } from "./message.ts";
+
+const SWEEP_INTERVAL = 1_000;
+
+/**
+ * The retained messages, one a topic. Topics stand in the core's trie; its entry numbers are small and dense, so the messages stand in an
+ * array by them.
+ */
+export class RetainedMessages {
+  readonly #messages: (Message | undefined)[] = [];
+  /** Entries of the messages that expire. */
+  readonly #expiring = new Set<number>();
+  readonly #sweepTimer: NodeJS.Timeout;
+  readonly #core: Core;
+  readonly #limits: Limits;
+  readonly #statistics: Statistics;
+  readonly #store: Store;
+  #size = 0;
+
+  constructor(core: Core, limits: Limits, statistics: Statistics, store: Store) {
+    this.#core = core;
+    this.#limits = limits;
+    this.#statistics = statistics;
+    this.#store = store;
+    this.#sweepTimer = setInterval(() => this.#sweep(), SWEEP_INTERVAL);
+    this.#sweepTimer.unref();
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Keeps the message for its topic [MQTT-3.3.1-5]; an empty payload removes the one that is there [MQTT-3.3.1-6] [MQTT-3.3.1-7]. */
+  set(message: Message): void {
+    if (message.payloadStart === message.payloadEnd) this.#remove(this.#core.findRetained(message.topic));
+    else this.#put(message);
+  }
+
+  at(entry: number): Message | undefined {
+    const message = this.#messages[entry];
+    if (message?.isExpired(Date.now())) {
+      this.#remove(entry);
+      return undefined;
+    }
+    return message;
+  }
+
+  close(): void {
+    clearInterval(this.#sweepTimer);
+  }
+
+  #put(message: Message): void {
+    const { topic } = message;
+    if (this.#size >= this.#limits.maximumRetainedMessages && this.#core.findRetained(topic) === 0) {
+      this.#statistics.retainedRefused++;
+      return;
+    }
+    const entry = this.#core.retain(topic);
+    if (entry <= 0) {
+      this.#statistics.retainedRefused++;
+      return;
+    }
+    if (this.#messages[entry] === undefined) this.#size++;
+    const kept = message.keep();
+    this.#messages[entry] = kept;
+    if (kept.expiryInterval === NO_EXPIRY) this.#expiring.delete(entry);
+    else this.#expiring.add(entry);
+    this.#store.putRetained(kept);
+  }
+
+  #remove(entry: number): void {
+    const message = this.#messages[entry];
+    if (message === undefined) return;
+    this.#messages[entry] = undefined;
+    this.#expiring.delete(entry);
+    this.#size--;
+    this.#core.forgetRetained(entry);
+    this.#store.deleteRetained(message.topic);
+  }
+
+  #sweep(): void {
+    const now = Date.now();
+    for (const entry of this.#expiring) if (this.#messages[entry]?.isExpired(now)) this.#remove(entry);
+  }
+}

@@ -1,0 +1,171 @@
+import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import { PUBLISH } from "../../assembly/shared/packet-types.ts";
+import {
+  copyBytes,
+  PublishForm,
+  packetIdentifierOffset,
+  patchPacketIdentifier,
+  publishLength,
+  writePublish,
+} from "../codec/publish.ts";
+import type { Statistics } from "../observability/statistics.ts";
+import { type Message, NO_EXPIRY, NO_PACKET } from "./message.ts";
+import type { Receiver } from "./receiver.ts";
+
+const DUPLICATE = 0x08;
+/** Encoded forms of one message: 3 QoS × RETAIN or not × 5.0 or not. */
+const FORMS = 12;
+const FIRST_SCRATCH_BYTES = 65_536;
+
+/** A message as the bytes of a PUBLISH, for all receivers that get it alike: only DUP and packet identifier differ. */
+class EncodedPublish {
+  /** Equals the sender's stamp when it was made for the sender's current message. */
+  stamp = 0;
+  buffer: Buffer = Buffer.alloc(0);
+  start = 0;
+  length = 0;
+  firstByte = 0;
+  /** From the start of the packet; 0 with QoS 0. */
+  packetIdentifierOffset = 0;
+}
+
+/** Writes messages into outboxes. A message is encoded once for each distinct form and copied from there. */
+export class Sender {
+  readonly #encoded = Array.from({ length: FORMS }, () => new EncodedPublish());
+  /** For one receiver only: with subscription identifiers or a topic alias. */
+  readonly #single = new EncodedPublish();
+  readonly #form = new PublishForm();
+  #message: Message | undefined;
+  #stamp = 0;
+  #scratch = Buffer.allocUnsafeSlow(FIRST_SCRATCH_BYTES);
+  #scratchLength = 0;
+  readonly #statistics: Statistics;
+
+  constructor(statistics: Statistics) {
+    this.#statistics = statistics;
+  }
+
+  /** Has to be called when a message object was filled with another message. */
+  begin(message: Message): void {
+    this.#message = message;
+    this.#stamp++;
+    this.#scratchLength = 0;
+  }
+
+  /**
+   * Appends the message to the receiver's outbox. False: it is larger than the receiver takes, and done with. [MQTT-3.1.2-25]
+   * @param packetIdentifier 0 with QoS 0
+   */
+  send(
+    receiver: Receiver,
+    message: Message,
+    qos: number,
+    isRetained: boolean,
+    subscriptionIdentifiers: readonly number[] | undefined,
+    packetIdentifier: number,
+    isDuplicate: boolean,
+  ): boolean {
+    if (message !== this.#message || message.receivedAt !== 0) this.begin(message);
+    const is5 = receiver.version === MQTT_5_0;
+    const encoded =
+      is5 && (subscriptionIdentifiers !== undefined || receiver.aliases !== undefined)
+        ? this.#encodeSingle(receiver, message, qos, isRetained, subscriptionIdentifiers)
+        : this.#encodeShared(is5, message, qos, isRetained);
+    // [MQTT-3.1.2-24]
+    if (encoded.length > receiver.maximumPacketSize) {
+      this.#statistics.messagesDroppedTooLarge++;
+      return false;
+    }
+    const { outbox } = receiver;
+    const at = outbox.reserve(encoded.length);
+    const target = outbox.buffer;
+    copyBytes(target, at, encoded.buffer, encoded.start, encoded.length);
+    // [MQTT-3.3.1-1] [MQTT-3.3.1-2] [MQTT-3.3.1-3]
+    target[at] = isDuplicate ? encoded.firstByte | DUPLICATE : encoded.firstByte;
+    if (packetIdentifier !== 0) patchPacketIdentifier(target, at + encoded.packetIdentifierOffset, packetIdentifier);
+    this.#statistics.messagesSent++;
+    return true;
+  }
+
+  #encodeShared(is5: boolean, message: Message, qos: number, isRetained: boolean): EncodedPublish {
+    const encoded = this.#encoded[qos + (isRetained ? 3 : 0) + (is5 ? 6 : 0)] ?? this.#single;
+    if (encoded.stamp === this.#stamp) return encoded;
+    encoded.stamp = this.#stamp;
+    if (
+      message.packetStart !== NO_PACKET &&
+      (message.packetVersion === MQTT_5_0) === is5 &&
+      message.qos > 0 === qos > 0
+    ) {
+      this.#takeVerbatim(encoded, message, qos, isRetained);
+    } else {
+      this.#fillForm(is5, message, qos, isRetained);
+      this.#encode(encoded);
+    }
+    return encoded;
+  }
+
+  /** The packet that came in serves as it is. */
+  #takeVerbatim(encoded: EncodedPublish, message: Message, qos: number, isRetained: boolean): void {
+    encoded.buffer = message.buffer;
+    encoded.start = message.packetStart;
+    encoded.length = message.payloadEnd - message.packetStart;
+    encoded.firstByte = (PUBLISH << 4) | (qos << 1) | (isRetained ? 1 : 0);
+    encoded.packetIdentifierOffset = qos === 0 ? 0 : message.topicEnd - message.packetStart;
+  }
+
+  #encodeSingle(
+    receiver: Receiver,
+    message: Message,
+    qos: number,
+    isRetained: boolean,
+    subscriptionIdentifiers: readonly number[] | undefined,
+  ): EncodedPublish {
+    const form = this.#form;
+    this.#fillForm(true, message, qos, isRetained);
+    form.subscriptionIdentifiers = subscriptionIdentifiers;
+    if (receiver.aliases !== undefined) {
+      const { topic } = message;
+      form.topicAlias = receiver.aliases.find(topic);
+      if (form.topicAlias !== 0) form.topicLength = 0;
+      // Only a packet that goes out may introduce an alias, so one that is too large must not.
+      else if (publishLength(form) + 3 <= receiver.maximumPacketSize) form.topicAlias = receiver.aliases.assign(topic);
+    }
+    const before = this.#scratchLength;
+    this.#encode(this.#single);
+    // It is copied at once, so its place is free again.
+    this.#scratchLength = before;
+    return this.#single;
+  }
+
+  #fillForm(is5: boolean, message: Message, qos: number, isRetained: boolean): void {
+    const form = this.#form;
+    form.version = is5 ? 5 : 4;
+    form.qos = qos;
+    form.retain = isRetained;
+    form.setTopic(message.topicBuffer, message.topicStart, message.topicEnd - message.topicStart);
+    form.topicAlias = 0;
+    form.messageExpiryInterval = message.expiryInterval === NO_EXPIRY ? NO_EXPIRY : message.remaining(Date.now());
+    form.forwarded = message.properties;
+    form.subscriptionIdentifiers = undefined;
+    form.setPayload(message.buffer, message.payloadStart, message.payloadEnd - message.payloadStart);
+  }
+
+  #encode(encoded: EncodedPublish): void {
+    const form = this.#form;
+    const length = publishLength(form);
+    const start = this.#scratchLength;
+    if (start + length > this.#scratch.length) this.#growScratch(start + length);
+    writePublish(this.#scratch, start, form);
+    this.#scratchLength = start + length;
+    encoded.buffer = this.#scratch;
+    encoded.start = start;
+    encoded.length = length;
+    encoded.firstByte = this.#scratch[start] ?? 0;
+    encoded.packetIdentifierOffset = packetIdentifierOffset(form);
+  }
+
+  /** Forms made before refer to the old scratch, so it is left as it is. */
+  #growScratch(bytes: number): void {
+    this.#scratch = Buffer.allocUnsafeSlow(Math.max(bytes, this.#scratch.length * 2));
+  }
+}

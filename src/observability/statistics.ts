@@ -1,0 +1,21 @@
+/** Counters since the start, plain numbers so that counting costs nothing; read them at any time. */
+export class Statistics {
+  connectionsOpened = 0;
+  connectionsRefused = 0;
+  /** PUBLISH packets from clients. */
+  messagesReceived = 0;
+  /** PUBLISH packets to clients. */
+  messagesSent = 0;
+  /** QoS 0 messages to a client whose outbox was full. */
+  messagesDroppedOutboxFull = 0;
+  /** Messages to a session whose queue was full. */
+  messagesDroppedQueueFull = 0;
+  /** Messages whose expiry interval ran out before they were sent. */
+  messagesExpired = 0;
+  /** Messages larger than their receiver takes. [MQTT-3.1.2-25] */
+  messagesDroppedTooLarge = 0;
+  /** Messages that could not be retained because there were as many as may be. */
+  retainedRefused = 0;
+  /** Connections closed because the client took nothing for too long. */
+  connectionsStalled = 0;
+}

@@ -1,0 +1,19 @@
+import type { ClientInfo } from "./access.ts";
+
+/** A method of enhanced authentication (MQTT 5.0 §4.12), chosen by the name that the client gives. */
+export interface AuthenticationMethod {
+  readonly name: string;
+  /** Called for a CONNECT that names the method, and again for each re-authentication. */
+  begin(client: ClientInfo): AuthenticationExchange;
+}
+
+/** One exchange with one client. An error that is thrown ends it as a failure with 0x88 (0x80 in a re-authentication). */
+export interface AuthenticationExchange {
+  /** @param data the client's Authentication Data */
+  step(data: Uint8Array | undefined): AuthenticationStep | Promise<AuthenticationStep>;
+}
+
+export type AuthenticationStep =
+  | { readonly status: "continue"; readonly data?: Uint8Array }
+  | { readonly status: "success"; readonly data?: Uint8Array }
+  | { readonly status: "failure"; readonly reasonCode: number; readonly reasonString?: string };

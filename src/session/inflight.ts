@@ -1,0 +1,117 @@
+import type { Delivery } from "../delivery/delivery.ts";
+
+/** Where an exchange stands: what the receiver has to send next. */
+export const FREE = 0;
+export const AWAITS_PUBACK = 1;
+export const AWAITS_PUBREC = 2;
+export const AWAITS_PUBCOMP = 3;
+
+const FIRST_CAPACITY = 32;
+const MAX_PACKET_IDENTIFIER = 65_535;
+
+// A session that never gets a QoS 1 or 2 message costs no memory of its own here.
+const NO_STATES = new Uint8Array(0);
+const NO_IDENTIFIERS = new Uint16Array(0);
+const NO_SEQUENCE = new Float64Array(0);
+const NO_DELIVERIES: (Delivery | null)[] = [];
+
+/**
+ * The QoS 1 and 2 messages under way to one client, by packet identifier. Identifiers are given out in rising order; one whose place
+ * `id & mask` is taken is left out, so an exchange that never ends costs one place and no more. Everything is O(1) but `inOrder`.
+ */
+export class Inflight {
+  #states = NO_STATES;
+  #identifiers = NO_IDENTIFIERS;
+  #sequence = NO_SEQUENCE;
+  #deliveries = NO_DELIVERIES;
+  #mask = -1;
+  #next = 1;
+  #issued = 0;
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /**
+   * Takes a free packet identifier [MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1] for a delivery; `delivery` is null where nobody could ask
+   * for it again. The caller holds `size` below 32,768.
+   */
+  add(state: number, delivery: Delivery | null): number {
+    if (this.#size * 2 > this.#mask) this.#grow();
+    let identifier = this.#next;
+    while (this.#states[identifier & this.#mask] !== FREE) identifier = after(identifier);
+    this.#next = after(identifier);
+    this.#put(identifier, state, delivery, this.#issued++);
+    return identifier;
+  }
+
+  /** State of the exchange with this identifier, FREE if there is none. */
+  state(identifier: number): number {
+    const place = identifier & this.#mask;
+    return this.#identifiers[place] === identifier ? (this.#states[place] ?? FREE) : FREE;
+  }
+
+  delivery(identifier: number): Delivery | null {
+    return this.#deliveries[identifier & this.#mask] ?? null;
+  }
+
+  /** [MQTT-4.3.3-6] From here on only the PUBREL may be repeated, so the message is let go. */
+  awaitPubcomp(identifier: number): void {
+    const place = identifier & this.#mask;
+    this.#states[place] = AWAITS_PUBCOMP;
+    this.#deliveries[place] = null;
+  }
+
+  /** Ends the exchange: the identifier is free again. */
+  remove(identifier: number): void {
+    const place = identifier & this.#mask;
+    this.#states[place] = FREE;
+    this.#deliveries[place] = null;
+    this.#size--;
+  }
+
+  /** The identifiers under way, first sent first. */
+  inOrder(): number[] {
+    const places: number[] = [];
+    this.#states.forEach((state, place) => {
+      if (state !== FREE) places.push(place);
+    });
+    places.sort((a, b) => (this.#sequence[a] ?? 0) - (this.#sequence[b] ?? 0));
+    return places.map((place) => this.#identifiers[place] ?? 0);
+  }
+
+  #put(identifier: number, state: number, delivery: Delivery | null, sequence: number): void {
+    const place = identifier & this.#mask;
+    this.#states[place] = state;
+    this.#identifiers[place] = identifier;
+    this.#sequence[place] = sequence;
+    this.#deliveries[place] = delivery;
+    this.#size++;
+  }
+
+  #grow(): void {
+    const [states, identifiers, sequence, deliveries] = [
+      this.#states,
+      this.#identifiers,
+      this.#sequence,
+      this.#deliveries,
+    ];
+    const capacity = Math.max(FIRST_CAPACITY, states.length * 2);
+    this.#states = new Uint8Array(capacity);
+    this.#identifiers = new Uint16Array(capacity);
+    this.#sequence = new Float64Array(capacity);
+    this.#deliveries = new Array(capacity).fill(null);
+    this.#mask = capacity - 1;
+    this.#size = 0;
+    states.forEach((state, place) => {
+      if (state !== FREE) {
+        this.#put(identifiers[place] ?? 0, state, deliveries[place] ?? null, sequence[place] ?? 0);
+      }
+    });
+  }
+}
+
+function after(identifier: number): number {
+  return identifier === MAX_PACKET_IDENTIFIER ? 1 : identifier + 1;
+}

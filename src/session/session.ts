@@ -1,0 +1,260 @@
+import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import { PUBREL } from "../../assembly/shared/packet-types.ts";
+import { ACK_LENGTH, encodeAck, writeAck } from "../codec/acks.ts";
+import { REASON } from "../codec/reason-codes.ts";
+import type { DeliveryContext } from "../delivery/context.ts";
+import { Delivery } from "../delivery/delivery.ts";
+import { DeliveryQueue } from "../delivery/delivery-queue.ts";
+import type { Message } from "../delivery/message.ts";
+import type { Receiver } from "../delivery/receiver.ts";
+import type { SharedGroup } from "../delivery/shared-group.ts";
+import type { Subscription } from "../delivery/subscription.ts";
+import { AWAITS_PUBACK, AWAITS_PUBCOMP, AWAITS_PUBREC, Inflight } from "./inflight.ts";
+
+const FAILURE = 0x80;
+
+/** What the broker keeps of one client, beyond its connections where the client asks for that (MQTT 5.0 §4.1). */
+export class Session {
+  readonly clientIdentifier: string;
+  /** Seconds that it outlives its connection; 0: it does not. */
+  expiryInterval: number;
+  /** By filter as the client wrote it. */
+  readonly subscriptions = new Map<string, Subscription>();
+  /** Packet identifiers of QoS 2 messages that came from the client and wait for their PUBREL. */
+  readonly received = new Set<number>();
+  /** The client while it is online. */
+  #receiver: Receiver | undefined;
+  /** To the client, not sent yet. */
+  readonly #queue = new DeliveryQueue();
+  /** To the client, not acknowledged yet. */
+  readonly #inflight = new Inflight();
+  /** Packet identifiers in #inflight that have to be sent again on this connection, first sent first. */
+  #unsent: number[] = [];
+  readonly #context: DeliveryContext;
+
+  constructor(clientIdentifier: string, expiryInterval: number, context: DeliveryContext) {
+    this.clientIdentifier = clientIdentifier;
+    this.expiryInterval = expiryInterval;
+    this.#context = context;
+  }
+
+  get receiver(): Receiver | undefined {
+    return this.#receiver;
+  }
+
+  get isResumable(): boolean {
+    return this.expiryInterval > 0;
+  }
+
+  get queuedMessages(): number {
+    return this.#queue.size;
+  }
+
+  get inflightMessages(): number {
+    return this.#inflight.size;
+  }
+
+  /** Whether a message that is delivered now leaves at once. */
+  get hasRoom(): boolean {
+    const receiver = this.#receiver;
+    return receiver !== undefined && this.#queue.size === 0 && this.#hasQuota(receiver) && !receiver.outbox.isFull;
+  }
+
+  /** The client is online: what was under way goes out again, in order, with DUP, and what waits follows. [MQTT-4.4.0-1] */
+  attach(receiver: Receiver): void {
+    this.#receiver = receiver;
+    this.#unsent = this.#inflight.inOrder();
+    this.proceed();
+    for (const { group } of this.subscriptions.values()) group?.resume(this);
+  }
+
+  /** The client is offline. */
+  detach(): void {
+    this.#receiver = undefined;
+    this.#unsent = [];
+    for (const { group } of this.subscriptions.values()) group?.suspend(this);
+    for (const delivery of this.#queue.extract(isShared)) delivery.group?.redeliver(delivery);
+  }
+
+  /** The session is over and has no subscriptions any more: the other members of shared subscriptions get what this one had not confirmed. */
+  end(): void {
+    this.#context.retainedWalks.stop(this);
+    for (const packetIdentifier of this.#inflight.inOrder()) {
+      // [MQTT-4.8.2-5] A QoS 2 message stays with the client that it was sent to.
+      if (this.#inflight.state(packetIdentifier) !== AWAITS_PUBACK) continue;
+      const delivery = this.#inflight.delivery(packetIdentifier);
+      delivery?.group?.redeliver(delivery);
+    }
+  }
+
+  /** Sends the message or lets it wait. False: it was dropped. */
+  deliver(
+    message: Message,
+    qos: number,
+    isRetained: boolean,
+    subscriptionIdentifiers: readonly number[] | undefined,
+    group: SharedGroup | undefined,
+  ): boolean {
+    const receiver = this.#receiver;
+    if (qos === 0 && receiver !== undefined) {
+      if (!receiver.outbox.isFull) {
+        return this.#context.sender.send(receiver, message, 0, isRetained, subscriptionIdentifiers, 0, false);
+      }
+      this.#context.statistics.messagesDroppedOutboxFull++;
+      return false;
+    }
+    if (receiver !== undefined && this.#queue.size === 0 && this.#hasQuota(receiver) && !receiver.outbox.isFull) {
+      const delivery =
+        this.isResumable || group !== undefined
+          ? new Delivery(message.keep(), qos, isRetained, subscriptionIdentifiers, group)
+          : null;
+      this.#start(receiver, message, qos, isRetained, subscriptionIdentifiers, delivery);
+      return true;
+    }
+    if (qos === 0 && !this.#context.limits.queueQos0Messages) return false;
+    return this.#enqueue(new Delivery(message.keep(), qos, isRetained, subscriptionIdentifiers, group));
+  }
+
+  /** Sends what may go out now: after an acknowledgement, or when the outbox has room again. */
+  proceed(): void {
+    const receiver = this.#receiver;
+    if (receiver === undefined) return;
+    if (this.#unsent.length > 0) this.#resend(receiver);
+    if (this.#queue.size > 0) this.#sendWaiting(receiver);
+    else this.#context.retainedWalks.proceed(this);
+  }
+
+  /** PUBACK. A reason code that says failure settles the message as well. [MQTT-4.4.0-2] [MQTT-4.8.2-6] */
+  onPuback(packetIdentifier: number): void {
+    if (this.#inflight.state(packetIdentifier) === AWAITS_PUBACK) this.#settle(packetIdentifier);
+  }
+
+  /** PUBREC. [MQTT-4.3.3-4] */
+  onPubrec(packetIdentifier: number, reasonCode: number): void {
+    const state = this.#inflight.state(packetIdentifier);
+    if (state !== AWAITS_PUBREC && state !== AWAITS_PUBCOMP) {
+      this.#sendPubrel(packetIdentifier, REASON.PACKET_IDENTIFIER_NOT_FOUND);
+    } else if (reasonCode >= FAILURE) {
+      this.#settle(packetIdentifier);
+    } else {
+      if (state === AWAITS_PUBREC) this.#release(packetIdentifier);
+      this.#sendPubrel(packetIdentifier, REASON.SUCCESS);
+    }
+  }
+
+  /** PUBCOMP. */
+  onPubcomp(packetIdentifier: number): void {
+    if (this.#inflight.state(packetIdentifier) === AWAITS_PUBCOMP) this.#settle(packetIdentifier);
+  }
+
+  /** [MQTT-3.3.4-9] [MQTT-4.9.0-2] */
+  #hasQuota(receiver: Receiver): boolean {
+    return this.#inflight.size - this.#unsent.length < receiver.receiveMaximum;
+  }
+
+  #enqueue(delivery: Delivery): boolean {
+    const dropped = this.#queue.push(delivery, this.#context.limits.maximumQueuedMessages);
+    this.#context.statistics.messagesDroppedQueueFull += dropped;
+    if (this.isResumable && dropped === 0) this.#context.store.putQueued(this, delivery);
+    if (this.#receiver?.outbox.isFull) this.#receiver.outbox.wantRoom();
+    return dropped === 0;
+  }
+
+  #sendWaiting(receiver: Receiver): void {
+    const now = Date.now();
+    while (this.#queue.size > 0 && this.#hasQuota(receiver)) {
+      if (receiver.outbox.isFull) {
+        receiver.outbox.wantRoom();
+        return;
+      }
+      const next = this.#queue.shift();
+      if (next !== undefined) this.#sendQueued(receiver, next, now);
+    }
+    if (this.#queue.size === 0) this.#context.retainedWalks.proceed(this);
+  }
+
+  #sendQueued(receiver: Receiver, delivery: Delivery, now: number): void {
+    const { message, qos, isRetained, subscriptionIdentifiers } = delivery;
+    // [MQTT-3.3.2-5]
+    if (message.isExpired(now)) {
+      this.#context.statistics.messagesExpired++;
+    } else if (qos === 0) {
+      this.#context.sender.send(receiver, message, 0, isRetained, subscriptionIdentifiers, 0, false);
+    } else {
+      this.#start(receiver, message, qos, isRetained, subscriptionIdentifiers, delivery);
+    }
+  }
+
+  /** Begins a QoS 1 or 2 exchange. [MQTT-4.3.2-2] [MQTT-4.3.2-3] [MQTT-4.3.3-2] [MQTT-4.3.3-3] */
+  #start(
+    receiver: Receiver,
+    message: Message,
+    qos: number,
+    isRetained: boolean,
+    subscriptionIdentifiers: readonly number[] | undefined,
+    delivery: Delivery | null,
+  ): void {
+    const packetIdentifier = this.#inflight.add(qos === 1 ? AWAITS_PUBACK : AWAITS_PUBREC, delivery);
+    const { sender, store } = this.#context;
+    if (!sender.send(receiver, message, qos, isRetained, subscriptionIdentifiers, packetIdentifier, false)) {
+      this.#inflight.remove(packetIdentifier);
+    } else if (delivery !== null && this.isResumable) {
+      store.putInflight(this, packetIdentifier, delivery);
+    }
+  }
+
+  #resend(receiver: Receiver): void {
+    while (this.#unsent.length > 0 && this.#hasQuota(receiver)) {
+      if (receiver.outbox.isFull) {
+        receiver.outbox.wantRoom();
+        return;
+      }
+      const packetIdentifier = this.#unsent.shift() ?? 0;
+      if (this.#inflight.state(packetIdentifier) === AWAITS_PUBCOMP) this.#sendPubrel(packetIdentifier, REASON.SUCCESS);
+      else this.#repeat(receiver, packetIdentifier);
+    }
+  }
+
+  #repeat(receiver: Receiver, packetIdentifier: number): void {
+    const delivery = this.#inflight.delivery(packetIdentifier);
+    if (delivery === null) return;
+    const { message, qos, isRetained, subscriptionIdentifiers } = delivery;
+    const { sender } = this.#context;
+    if (!sender.send(receiver, message, qos, isRetained, subscriptionIdentifiers, packetIdentifier, true)) {
+      this.#forget(packetIdentifier);
+    }
+  }
+
+  /** [MQTT-4.3.3-5] [MQTT-4.3.3-6] */
+  #release(packetIdentifier: number): void {
+    this.#inflight.awaitPubcomp(packetIdentifier);
+    if (this.isResumable) this.#context.store.putReleased(this, packetIdentifier);
+  }
+
+  #settle(packetIdentifier: number): void {
+    this.#forget(packetIdentifier);
+    if (this.#unsent.length > 0) this.#unsent = this.#unsent.filter((each) => each !== packetIdentifier);
+    this.proceed();
+  }
+
+  #forget(packetIdentifier: number): void {
+    this.#inflight.remove(packetIdentifier);
+    if (this.isResumable) this.#context.store.deleteInflight(this, packetIdentifier);
+  }
+
+  #sendPubrel(packetIdentifier: number, reasonCode: number): void {
+    const receiver = this.#receiver;
+    if (receiver === undefined) return;
+    if (reasonCode !== REASON.SUCCESS && receiver.version === MQTT_5_0) {
+      const packet = encodeAck(MQTT_5_0, PUBREL, packetIdentifier, reasonCode, {}, receiver.maximumPacketSize);
+      if (packet !== undefined) receiver.outbox.append(packet);
+      return;
+    }
+    const at = receiver.outbox.reserve(ACK_LENGTH);
+    writeAck(receiver.outbox.buffer, at, PUBREL, packetIdentifier);
+  }
+}
+
+function isShared(delivery: Delivery): boolean {
+  return delivery.group !== undefined;
+}

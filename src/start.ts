@@ -1,0 +1,55 @@
+import type { Logger } from "pino";
+import type { Limits } from "./config/limits.ts";
+import type { ListenerOptions } from "./config/options.ts";
+import { TernmqError } from "./errors.ts";
+import { createLog, type LogLevel } from "./observability/log.ts";
+import { createBroker, type TernmqBroker } from "./ternmq-broker.ts";
+
+const EXIT_FAILURE = 1;
+export const EXIT_USAGE = 2;
+
+/** What the command line asks for. */
+export interface StartRequest {
+  readonly host: string;
+  readonly port: number;
+  /** Undefined: no WebSocket listener. */
+  readonly wsPort: number | undefined;
+  readonly logLevel: LogLevel;
+  readonly limits: Partial<Limits>;
+}
+
+/**
+ * Runs a broker until SIGINT or SIGTERM, then ends the process: with 0 when all went well, with 1 where it cannot run.
+ * @param usage says that the command line is wrong, and ends the process
+ */
+export async function start(request: StartRequest, usage: (message: string) => never): Promise<void> {
+  const log = createLog(request.logLevel);
+  try {
+    const broker = createBroker({ listeners: listeners(request), limits: request.limits, log });
+    stopOnSignal(broker, log);
+    await broker.start();
+  } catch (error) {
+    if (!(error instanceof TernmqError)) throw error;
+    if (error.code === "ERR_OPTION") usage(error.message);
+    process.stderr.write(`ternmq: ${error.message}\n`);
+    process.exit(EXIT_FAILURE);
+  }
+}
+
+function listeners({ host, port, wsPort }: StartRequest): ListenerOptions[] {
+  const tcp: ListenerOptions = { protocol: "mqtt", host, port };
+  return wsPort === undefined ? [tcp] : [tcp, { protocol: "ws", host, port: wsPort }];
+}
+
+/** The first signal lets clients go in good order; a second one ends the process at once. */
+function stopOnSignal(broker: TernmqBroker, log: Logger): void {
+  let isStopping = false;
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(EXIT_FAILURE);
+    isStopping = true;
+    log.info({ signal }, "stopping");
+    void broker.stop().then(() => process.exit(0));
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+}

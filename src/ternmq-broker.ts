@@ -1,0 +1,112 @@
+import { EventEmitter } from "node:events";
+import { Broker } from "./broker/broker.ts";
+import type { BrokerEvents, MessageProperties, PublishListener } from "./broker/events.ts";
+import { fromProgram, toPublished } from "./broker/published-message.ts";
+import type { BrokerOptions, ListenerOptions } from "./config/options.ts";
+import { TernmqError } from "./errors.ts";
+import type { Statistics } from "./observability/statistics.ts";
+import type { Listener } from "./transport/listener.ts";
+import { listenTcp } from "./transport/tcp.ts";
+import { listenWebSocket } from "./transport/websocket.ts";
+
+const DEFAULT_HOST = "127.0.0.1";
+const DEFAULT_LISTENERS: readonly ListenerOptions[] = [{ protocol: "mqtt", port: 1883 }];
+/** How long clients may take to go before they are cut off. */
+const STOP_TIMEOUT = 4_000;
+/** Beyond the largest packet, so that a client may put a few small ones in front of it into one frame. */
+const FRAME_SLACK = 65_536;
+
+export interface PublishOptions {
+  /** Default 0. */
+  readonly qos?: 0 | 1 | 2;
+  /** Default false. */
+  readonly retain?: boolean;
+  readonly properties?: MessageProperties;
+}
+
+/** A broker inside of a program; see BrokerEvents for what it emits. Several can live in one process; they share nothing. */
+export class TernmqBroker extends EventEmitter<BrokerEvents> {
+  readonly #options: BrokerOptions;
+  readonly #broker: Broker;
+  #listeners: Listener[] = [];
+  #state: "new" | "started" | "stopped" = "new";
+
+  /** @throws {TernmqError} ERR_OPTION for an option out of its range */
+  constructor(options: BrokerOptions = {}) {
+    super();
+    this.#options = options;
+    this.#broker = new Broker(options, this);
+  }
+
+  /** The doors that are open, with the ports that were really taken. */
+  get addresses(): readonly Listener[] {
+    return this.#listeners;
+  }
+
+  /** Counters since the start. */
+  get statistics(): Readonly<Statistics> {
+    return this.#broker.statistics;
+  }
+
+  /** What the broker holds now. */
+  get gauges(): { connections: number; sessions: number; retainedMessages: number; core: object } {
+    const { connections, sessions, retained, core } = this.#broker;
+    return { connections, sessions: sessions.size, retainedMessages: retained.size, core: core.statistics };
+  }
+
+  /** Opens the listeners; if one cannot be opened, none is. @throws {TernmqError} ERR_LISTEN, ERR_WEBSOCKET_UNAVAILABLE, ERR_STATE */
+  async start(): Promise<void> {
+    if (this.#state !== "new")
+      throw new TernmqError("ERR_STATE", `this broker was ${this.#state} already: create another one`);
+    this.#state = "started";
+    try {
+      for (const options of this.#options.listeners ?? DEFAULT_LISTENERS)
+        this.#listeners.push(await this.#listen(options));
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    for (const { protocol, host, port } of this.#listeners)
+      this.#broker.log.info({ protocol, host, port }, "listening");
+  }
+
+  /**
+   * Takes no new connections, tells the clients, lets what is under way to them go out, and resolves when all are gone, within 5 seconds.
+   * Calling it again does nothing.
+   */
+  async stop(): Promise<void> {
+    if (this.#state === "stopped") return;
+    this.#state = "stopped";
+    for (const listener of this.#listeners) listener.close();
+    const deadline = setTimeout(() => this.#broker.destroy(), STOP_TIMEOUT);
+    await this.#broker.shutDown();
+    clearTimeout(deadline);
+    this.#broker.destroy();
+  }
+
+  /** Publishes a message. Returns how many subscribers took it. @throws {PacketError} for a topic or property that is not valid */
+  publish(topic: string, payload: Uint8Array | string, options: PublishOptions = {}): number {
+    const { qos = 0, retain = false, properties = {} } = options;
+    const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
+    return this.#broker.publish(fromProgram(topic, bytes, qos, retain, properties));
+  }
+
+  /**
+   * Calls the listener for each message whose topic matches, retained ones that are there already included, in a later turn of the event
+   * loop. The function that comes back ends the subscription. @throws {PacketError} for a filter that is not valid
+   */
+  subscribe(filter: string, listener: PublishListener): () => void {
+    return this.#broker.subscribeLocal(filter, (message) => listener(toPublished(message)));
+  }
+
+  async #listen({ protocol, host = DEFAULT_HOST, port }: ListenerOptions): Promise<Listener> {
+    const accept = this.#broker.accept.bind(this.#broker);
+    if (protocol === "mqtt") return listenTcp({ host, port }, accept);
+    return listenWebSocket({ host, port }, this.#broker.limits.maximumPacketSize + FRAME_SLACK, accept);
+  }
+}
+
+/** Makes a broker; `start` opens its listeners. @throws {TernmqError} ERR_OPTION for an option out of its range */
+export function createBroker(options: BrokerOptions = {}): TernmqBroker {
+  return new TernmqBroker(options);
+}

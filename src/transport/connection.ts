@@ -1,0 +1,221 @@
+import { FRAME_END, FRAME_MORE } from "../../assembly/shared/status.ts";
+import type { Core } from "../wasm/core.ts";
+import type { BufferPool } from "./buffer-pool.ts";
+import type { Flusher } from "./flusher.ts";
+import { Outbox, type OutboxListener } from "./outbox.ts";
+import type { ByteStream, StreamListener } from "./stream.ts";
+
+/** How many times its limit the outbox of a stream that cannot be paused may hold before the connection is given up. */
+const OVERRUN_FACTOR = 4;
+
+/** Bytes of memory that a cut packet is given at first, unless it needs fewer. */
+const SMALLEST_TAIL = 4_096;
+
+/** What all connections of a broker share. */
+export interface ConnectionContext {
+  readonly core: Core;
+  readonly flusher: Flusher;
+  readonly pool: BufferPool;
+  readonly maximumPacketSize: number;
+  readonly maximumOutboxBytes: number;
+}
+
+export interface PacketHandler {
+  /** Records 0 to `count` - 1 of the core tell of whole packets in `chunk`; both are valid during the call only. */
+  onPackets(chunk: Buffer, count: number): void;
+  /** The packet behind those already handled is refused; `status` says why (`assembly/shared/status.ts`). */
+  onRefusedPacket(status: number): void;
+  /** Everything has left, after `outbox.wantRoom()`. */
+  onRoom(): void;
+  /** The client has taken nothing for the stall timeout. */
+  onStalled(): void;
+  /** The client sends more than can be kept while it takes no answers. */
+  onOverrun(): void;
+  onClose(error: Error | undefined): void;
+}
+
+/** One network connection: cuts what comes in into packets, whatever the chunks, and collects what goes out. */
+export class Connection implements StreamListener, OutboxListener {
+  readonly stream: ByteStream;
+  readonly outbox: Outbox;
+  /** Protocol level by which packets are read; 0 until the CONNECT was accepted. */
+  version = 0;
+  /** When the last bytes came in, in milliseconds of `performance.now()`. */
+  receivedAt = performance.now();
+  /** The start of a packet that is cut off: `#tailLength` bytes, and room for some of those that are needed next. */
+  #tail: Buffer | undefined;
+  #tailLength = 0;
+  /** What came in while held. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #isHeld = false;
+  #isPaused = false;
+  #isClosed = false;
+  readonly #context: ConnectionContext;
+  readonly #handler: PacketHandler;
+
+  constructor(stream: ByteStream, context: ConnectionContext, handler: PacketHandler) {
+    this.stream = stream;
+    this.#context = context;
+    this.#handler = handler;
+    this.outbox = new Outbox(stream, context.flusher, context.pool, context.maximumOutboxBytes, this);
+    stream.attach(this);
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  onChunk(chunk: Buffer): void {
+    if (this.#isClosed) return;
+    this.receivedAt = performance.now();
+    if (this.#isHeld) this.#keep(chunk);
+    else this.#receive(chunk);
+    this.#slowDown();
+  }
+
+  onDrain(): void {
+    if (!this.#isClosed) this.outbox.onDrain();
+  }
+
+  onRoom(): void {
+    this.#resumeIfRoom();
+    this.#handler.onRoom();
+  }
+
+  onStalled(): void {
+    this.#handler.onStalled();
+  }
+
+  onClose(error: Error | undefined): void {
+    this.#release();
+    this.#handler.onClose(error);
+  }
+
+  /** Handles no more packets until `unhold`; what comes in meanwhile is kept. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#pause();
+  }
+
+  unhold(): void {
+    this.#isHeld = false;
+    const held = this.#held;
+    this.#held = [];
+    this.#heldBytes = 0;
+    for (const chunk of held) {
+      if (this.#isHeld) this.#keep(chunk);
+      else if (!this.#isClosed) this.#receive(chunk);
+    }
+    this.#slowDown();
+    this.#resumeIfRoom();
+  }
+
+  /** Sends what waits, then closes. Nothing that comes in is handled any more. [MQTT-3.14.4-1] [MQTT-3.14.4-2] */
+  end(): void {
+    if (this.#isClosed) return;
+    this.outbox.flush();
+    this.#release();
+    this.stream.end();
+  }
+
+  /** Closes at once. */
+  destroy(): void {
+    this.#release();
+    this.stream.destroy();
+  }
+
+  #release(): void {
+    this.#isClosed = true;
+    this.#tail = undefined;
+    this.#held = [];
+    this.outbox.close();
+  }
+
+  #receive(chunk: Buffer): void {
+    const from = this.#tail === undefined ? 0 : this.#completeTail(this.#tail, chunk);
+    if (from < chunk.length) this.#frame(from === 0 ? chunk : chunk.subarray(from));
+  }
+
+  /** Adds to the cut packet what it lacks and frames it whenever its room is full. Returns how many bytes of `chunk` that took. */
+  #completeTail(start: Buffer, chunk: Buffer): number {
+    let tail: Buffer | undefined = start;
+    let from = 0;
+    while (tail !== undefined && from < chunk.length && !this.#isClosed && !this.#isHeld) {
+      const copied = chunk.copy(tail, this.#tailLength, from);
+      from += copied;
+      this.#tailLength += copied;
+      if (this.#tailLength === tail.length) {
+        this.#tail = undefined;
+        this.#frame(tail);
+      }
+      tail = this.#tail;
+    }
+    if (this.#isClosed) return chunk.length;
+    if (this.#isHeld) {
+      this.#keep(chunk.subarray(from));
+      return chunk.length;
+    }
+    return from;
+  }
+
+  #frame(chunk: Buffer): void {
+    const { core, maximumPacketSize } = this.#context;
+    core.load(chunk);
+    let from = 0;
+    for (;;) {
+      const count = core.frame(from, this.version, maximumPacketSize);
+      const { status, needed } = core;
+      from = core.consumed;
+      if (count > 0) this.#handler.onPackets(chunk, count);
+      if (this.#isClosed) return;
+      if (this.#isHeld) {
+        this.#keep(chunk.subarray(from));
+        return;
+      }
+      if (status === FRAME_END) {
+        this.#keepTail(chunk, from, needed);
+        return;
+      }
+      if (status !== FRAME_MORE) {
+        this.#handler.onRefusedPacket(status);
+        return;
+      }
+    }
+  }
+
+  /** The room grows with what has come in, so that a header alone cannot claim the memory of the packet that it announces. */
+  #keepTail(chunk: Buffer, from: number, needed: number): void {
+    if (from === chunk.length) return;
+    const room = Math.max(SMALLEST_TAIL, 2 * (chunk.length - from));
+    this.#tail = Buffer.allocUnsafeSlow(Math.min(needed, room));
+    this.#tailLength = chunk.copy(this.#tail, 0, from);
+  }
+
+  #keep(chunk: Buffer): void {
+    if (chunk.length === 0) return;
+    this.#held.push(Buffer.from(chunk));
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes > OVERRUN_FACTOR * this.#context.maximumPacketSize) this.#handler.onOverrun();
+  }
+
+  /** A client that takes no answers is not read from. */
+  #slowDown(): void {
+    if (this.#isClosed || !this.outbox.isFull) return;
+    this.outbox.wantRoom();
+    this.#pause();
+    if (this.outbox.bytes > OVERRUN_FACTOR * this.#context.maximumOutboxBytes) this.#handler.onOverrun();
+  }
+
+  #pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.stream.pause();
+  }
+
+  #resumeIfRoom(): void {
+    if (!this.#isPaused || this.#isHeld || this.#isClosed || this.outbox.isFull) return;
+    this.#isPaused = false;
+    this.stream.resume();
+  }
+}

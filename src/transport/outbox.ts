@@ -1,0 +1,158 @@
+import type { BufferPool } from "./buffer-pool.ts";
+import type { Flusher } from "./flusher.ts";
+import type { ByteStream } from "./stream.ts";
+
+/** So much is handed to the stream at a time; each piece that leaves is progress, by which a stalled receiver is told from a slow one. */
+const PIECE_BYTES = 131_072;
+/** So much waiting is written without waiting for the end of the turn. */
+const FLUSH_AT_BYTES = 262_144;
+
+const EMPTY = Buffer.alloc(0);
+
+/**
+ * The bytes on their way to one client. Packets are appended during a turn of the event loop and leave in one write at its end.
+ *
+ *     #leaving   |■■■■ handed to the stream ■■■■|·· the stream's next pieces ··|     while the stream is blocked
+ *     buffer     |···· appended since, not handed over ····|                        #length
+ */
+export class Outbox {
+  /** Where `reserve` made room. Take it anew after each `reserve`: the outbox moves when it grows. */
+  buffer: Buffer = EMPTY;
+  /** In the flusher's list. */
+  isDirty = false;
+  /** When the stream last took something, in milliseconds of `performance.now()`; counts only while it is blocked. */
+  progressAt = 0;
+  #length = 0;
+  #leaving: Buffer = EMPTY;
+  #leavingFrom = 0;
+  #leavingLength = 0;
+  #isBlocked = false;
+  #wantsRoom = false;
+  #isClosed = false;
+  readonly #stream: ByteStream;
+  readonly #flusher: Flusher;
+  readonly #pool: BufferPool;
+  readonly #limit: number;
+  readonly #listener: OutboxListener;
+
+  /** @param limit bytes waiting from which on the outbox counts as full */
+  constructor(stream: ByteStream, flusher: Flusher, pool: BufferPool, limit: number, listener: OutboxListener) {
+    this.#stream = stream;
+    this.#flusher = flusher;
+    this.#pool = pool;
+    this.#limit = limit;
+    this.#listener = listener;
+  }
+
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#length + this.#leavingLength - this.#leavingFrom;
+  }
+
+  get isFull(): boolean {
+    return this.bytes >= this.#limit;
+  }
+
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  /** Asks for one `onRoom` call once everything that waits has left. */
+  wantRoom(): void {
+    this.#wantsRoom = true;
+  }
+
+  /** Makes room for `bytes` more bytes, to be written into `buffer` from the offset that is returned. */
+  reserve(bytes: number): number {
+    if (this.#length >= FLUSH_AT_BYTES && !this.#isBlocked) this.#write();
+    const at = this.#length;
+    const end = at + bytes;
+    if (end > this.buffer.length) this.#grow(end);
+    this.#length = end;
+    if (!this.isDirty) {
+      this.isDirty = true;
+      this.#flusher.add(this);
+    }
+    return at;
+  }
+
+  append(bytes: Uint8Array): void {
+    const at = this.reserve(bytes.length);
+    this.buffer.set(bytes, at);
+  }
+
+  /** Hands everything that waits to the stream. Only the flusher and `onDrain` call it. */
+  flush(): void {
+    this.isDirty = false;
+    if (this.#isBlocked || this.#isClosed) return;
+    this.#write();
+    if (!this.#isBlocked && this.#wantsRoom) {
+      this.#wantsRoom = false;
+      this.#listener.onRoom();
+    }
+  }
+
+  onDrain(): void {
+    this.#isBlocked = false;
+    this.#flusher.unblocked(this);
+    this.flush();
+  }
+
+  /** Gives the memory back; what has not left is lost. */
+  close(): void {
+    this.#isClosed = true;
+    this.#flusher.unblocked(this);
+    this.#pool.give(this.buffer);
+    this.buffer = EMPTY;
+    this.#length = 0;
+    // A blocked stream may still read from #leaving, so that one goes to the garbage collector.
+    this.#leaving = EMPTY;
+    this.#leavingLength = 0;
+    this.#leavingFrom = 0;
+  }
+
+  onStalled(): void {
+    this.#listener.onStalled();
+  }
+
+  #write(): void {
+    if (this.#leavingLength > 0) this.#writePieces();
+    if (this.#isBlocked || this.#length === 0) return;
+    this.#leaving = this.buffer;
+    this.#leavingLength = this.#length;
+    this.buffer = EMPTY;
+    this.#length = 0;
+    this.#writePieces();
+  }
+
+  #writePieces(): void {
+    while (this.#leavingFrom < this.#leavingLength) {
+      const from = this.#leavingFrom;
+      const to = Math.min(from + PIECE_BYTES, this.#leavingLength);
+      this.#leavingFrom = to;
+      if (!this.#stream.write(this.#leaving.subarray(from, to))) {
+        this.#isBlocked = true;
+        this.#flusher.blocked(this);
+        return;
+      }
+    }
+    this.#pool.give(this.#leaving);
+    this.#leaving = EMPTY;
+    this.#leavingLength = 0;
+    this.#leavingFrom = 0;
+  }
+
+  #grow(end: number): void {
+    const grown = this.#pool.take(Math.max(end, this.buffer.length * 2));
+    this.buffer.copy(grown, 0, 0, this.#length);
+    this.#pool.give(this.buffer);
+    this.buffer = grown;
+  }
+}
+
+export interface OutboxListener {
+  /** Everything has left, after `wantRoom`. */
+  onRoom(): void;
+  /** The receiver has taken nothing for the stall timeout. */
+  onStalled(): void;
+}

@@ -1,0 +1,27 @@
+/** A connected, ordered, lossless byte stream: TCP, or a WebSocket with its frames taken off. [MQTT-4.2.0-1] */
+export interface ByteStream {
+  readonly transport: "tcp" | "websocket";
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  /** Starts handing what comes in to `listener`. */
+  attach(listener: StreamListener): void;
+  /**
+   * Writes bytes. True: they left at once and the memory may be reused. False: the stream holds on to the memory until it calls
+   * `onDrain`; nothing else may be written before.
+   */
+  write(bytes: Uint8Array): boolean;
+  /** Asks the peer to wait. A stream that cannot do that (WebSocket) goes on calling `onChunk`. */
+  pause(): void;
+  resume(): void;
+  /** Lets what was written go out, then closes; what comes in is still read, so that the peer gets to read our last bytes. */
+  end(): void;
+  destroy(): void;
+}
+
+export interface StreamListener {
+  /** The chunk is valid during the call only: its memory belongs to the stream. */
+  onChunk(chunk: Buffer): void;
+  onDrain(): void;
+  /** Called once, whichever side closed. */
+  onClose(error: Error | undefined): void;
+}
