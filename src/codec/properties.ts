@@ -177,7 +177,7 @@ function writeSingle(
 }
 
 /** Writes the properties without the property length, by identifier; the order within user properties stays. */
-export function writePropertyFields(writer: Writer, properties: Properties): void {
+function writePropertyFields(writer: Writer, properties: Properties): void {
   for (const property of PROPERTIES) {
     if (properties[property.name] !== undefined) writeField(writer, property, properties);
   }

@@ -6,7 +6,7 @@ import { propertyBlock, type WireProperties } from "./wire-properties.ts";
 export type Version = 3 | 4 | 5;
 type PropertyOption = WireProperties | Uint8Array;
 
-export interface WillOptions {
+interface WillOptions {
   topic: string | Uint8Array;
   payload?: string | Uint8Array;
   qos?: number;
@@ -61,7 +61,7 @@ export function connect(options: ConnectOptions = {}): Buffer {
   return packet(0x10, ...parts);
 }
 
-export interface PublishOptions {
+interface PublishOptions {
   version?: Version;
   topic?: string | Uint8Array;
   payload?: string | Uint8Array;
@@ -108,7 +108,7 @@ export const pubrec = ack(0x50);
 export const pubrel = ack(0x62);
 export const pubcomp = ack(0x70);
 
-export interface SubscriptionOptions {
+interface SubscriptionOptions {
   filter: string | Uint8Array;
   qos?: number;
   noLocal?: boolean;

@@ -9,7 +9,7 @@ interface Reason {
   properties: WireProperties;
 }
 
-export type AckType = "puback" | "pubrec" | "pubrel" | "pubcomp";
+type AckType = "puback" | "pubrec" | "pubrel" | "pubcomp";
 
 export type Packet =
   | ({ type: "connack"; sessionPresent: boolean } & Reason)

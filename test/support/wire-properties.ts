@@ -33,7 +33,7 @@ export interface WireProperties {
 
 type Kind = "byte" | "two" | "four" | "varint" | "text" | "binary" | "pair";
 
-export const WIRE_PROPERTIES: Readonly<Record<keyof WireProperties, readonly [identifier: number, kind: Kind]>> = {
+const WIRE_PROPERTIES: Readonly<Record<keyof WireProperties, readonly [identifier: number, kind: Kind]>> = {
   payloadFormatIndicator: [1, "byte"],
   messageExpiryInterval: [2, "four"],
   contentType: [3, "text"],
