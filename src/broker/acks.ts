@@ -1,9 +1,9 @@
 import { PUBACK, PUBCOMP, PUBREC, PUBREL } from "../../assembly/shared/packet-types.ts";
 import { decodeAckProperties } from "../codec/acks.ts";
 import { REASON } from "../codec/reason-codes.ts";
+import { appendAck } from "./append-ack.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
-import { appendAck } from "./publish.ts";
 
 export function handlePuback(broker: Broker, client: Client, chunk: Buffer, index: number): void {
   checkProperties(broker, chunk, index, PUBACK);

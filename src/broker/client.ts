@@ -2,6 +2,7 @@ import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import type { Connect, Will } from "../codec/connect.ts";
 import { type DisconnectProperties, encodeDisconnect } from "../codec/disconnect.ts";
 import { frameError } from "../codec/frame-errors.ts";
+import type { Properties } from "../codec/property-table.ts";
 import { REASON, reasonName } from "../codec/reason-codes.ts";
 import type { ProtocolVersion } from "../codec/version.ts";
 import type { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
@@ -132,6 +133,11 @@ export class Client implements PacketHandler, Receiver {
     this.state = "online";
     this.session = session;
     if (keepAlive > 0) this.#watch(keepAlive * KEEP_ALIVE_GRACE * 1000);
+  }
+
+  /** What goes with a reason code to say more. [MQTT-3.1.2-29] */
+  problemInformation(reasonString: string | undefined): Properties {
+    return this.wantsProblemInformation && reasonString !== undefined ? { reasonString } : {};
   }
 
   /** For log lines. */

@@ -1,11 +1,11 @@
 import { isUtf8 } from "node:buffer";
 import { MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { PUBACK, PUBREC } from "../../assembly/shared/packet-types.ts";
-import { ACK_LENGTH, encodeAck, writeAck } from "../codec/acks.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import { type Message, NO_PACKET } from "../delivery/message.ts";
 import { PacketError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
+import { appendAck } from "./append-ack.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 import { deliverUnmatched } from "./deliver.ts";
@@ -123,9 +123,10 @@ function saysUtf8(broker: Broker, client: Client, message: Message): boolean {
  * With QoS 0 a publisher without the right to is not told either; one whose payload is not what it says is disconnected.
  */
 function refusePublish(client: Client, qos: number, packetIdentifier: number, reasonCode: number): void {
-  if (qos > 0) appendAck(client, qos === 1 ? PUBACK : PUBREC, packetIdentifier, reasonCode);
-  else if (reasonCode === REASON.PAYLOAD_FORMAT_INVALID)
-    throw new PacketError(reasonCode, "the payload is not valid UTF-8");
+  const isInvalid = reasonCode === REASON.PAYLOAD_FORMAT_INVALID;
+  const reasonString = isInvalid ? "the payload is not valid UTF-8" : "the client may not publish to this topic";
+  if (qos > 0) appendAck(client, qos === 1 ? PUBACK : PUBREC, packetIdentifier, reasonCode, reasonString);
+  else if (isInvalid) throw new PacketError(reasonCode, reasonString);
 }
 
 /** [MQTT-3.3.4-1] [MQTT-4.3.2-4] [MQTT-4.3.3-8] */
@@ -143,16 +144,4 @@ function acknowledge(
   }
   const reasonCode = taken > 0 ? REASON.SUCCESS : REASON.NO_MATCHING_SUBSCRIBERS;
   appendAck(client, qos === 1 ? PUBACK : PUBREC, packetIdentifier, reasonCode);
-}
-
-/** [MQTT-2.2.1-5] */
-export function appendAck(client: Client, type: number, packetIdentifier: number, reasonCode: number): void {
-  const { outbox } = client;
-  if (client.version === MQTT_5_0 && reasonCode !== REASON.SUCCESS) {
-    const packet = encodeAck(MQTT_5_0, type, packetIdentifier, reasonCode, {}, client.maximumPacketSize);
-    if (packet !== undefined) outbox.append(packet);
-    return;
-  }
-  const at = outbox.reserve(ACK_LENGTH);
-  writeAck(outbox.buffer, at, type, packetIdentifier);
 }

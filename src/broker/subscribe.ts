@@ -17,18 +17,33 @@ interface Due {
   readonly filter: Buffer;
 }
 
+/** What the filters of a SUBSCRIBE came to, beside their reason codes. */
+interface Outcome {
+  readonly due: Due[];
+  /** Why there are filters without a subscription. */
+  readonly problems: string[];
+}
+
 /** SUBSCRIBE: one reason code for each filter, in order, in one SUBACK. [MQTT-3.8.4-1] [MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT-3.9.3-1] */
 export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, index: number): void {
   const { session } = client;
   if (session === undefined) return;
   const { records } = broker.core;
   const subscribe = decodeSubscribe(chunk, records.body(index), records.end(index), client.version);
-  const due: Due[] = [];
+  const outcome: Outcome = { due: [], problems: [] };
   const reasonCodes = subscribe.subscriptions.map((request) =>
-    subscribeOne(broker, client, session, request, subscribe.subscriptionIdentifier, due),
+    subscribeOne(broker, client, session, request, subscribe.subscriptionIdentifier, outcome),
   );
+  const { due, problems } = outcome;
+  const properties = client.problemInformation(problems[0]);
   // [MQTT-3.8.4-2] [MQTT-2.2.1-6]
-  const packet = encodeSuback(client.version, subscribe.packetIdentifier, reasonCodes, {}, client.maximumPacketSize);
+  const packet = encodeSuback(
+    client.version,
+    subscribe.packetIdentifier,
+    reasonCodes,
+    properties,
+    client.maximumPacketSize,
+  );
   if (packet !== undefined) client.outbox.append(packet);
   for (const { subscription, filter } of due) broker.retainedWalks.start(subscription, filter);
 }
@@ -40,12 +55,15 @@ function subscribeOne(
   session: Session,
   request: SubscriptionRequest,
   identifier: number | undefined,
-  due: Due[],
+  { due, problems }: Outcome,
 ): number {
   const { authorize } = broker.access;
   const { filter } = request;
   if (authorize !== undefined && client.info !== undefined) {
-    if (!authorize(client.info, "subscribe", withoutSharePrefix(filter).toString("utf8"))) return REASON.NOT_AUTHORIZED;
+    if (!authorize(client.info, "subscribe", withoutSharePrefix(filter).toString("utf8"))) {
+      problems.push("the client may not subscribe to this");
+      return REASON.NOT_AUTHORIZED;
+    }
   }
   if (client.isBridge) {
     request.noLocal = true;
@@ -59,8 +77,9 @@ function subscribeOne(
     broker.emitSubscribe(subscription);
     return request.qos;
   } catch (error) {
-    if (error instanceof PacketError) return error.reasonCode;
-    throw error;
+    if (!(error instanceof PacketError)) throw error;
+    problems.push(error.message);
+    return error.reasonCode;
   }
 }
 
