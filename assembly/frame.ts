@@ -25,6 +25,7 @@ import {
 import { MAX_RECORDS } from "./shared/records";
 import { FRAME_END, FRAME_MORE, INVALID_LENGTH, OUT_OF_MEMORY } from "./shared/status";
 import { Trie } from "./trie/trie";
+import { clearWords } from "./words";
 
 /** Handling one of these can change what the packets behind it mean, so its record is the last of a call. */
 const BARRIERS: u32 = (1 << CONNECT) | (1 << SUBSCRIBE) | (1 << UNSUBSCRIBE) | (1 << DISCONNECT) | (1 << AUTH);
@@ -93,7 +94,7 @@ function decode(record: Record, base: usize, at: usize, version: u32, trie: Trie
   // readHeader's results are globals that decodePublish leaves alone.
   const body = headerBody;
   const end = at + headerNeeds;
-  memory.fill(changetype<usize>(record), 0, offsetof<Record>());
+  clearWords(changetype<usize>(record), offsetof<Record>());
   record.type = type;
   record.firstByte = first;
   record.start = <u32>(at - base);

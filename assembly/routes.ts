@@ -4,7 +4,7 @@ import { allocate } from "./pool";
 import { validateTopicName } from "./topic";
 import { matchFlags, matchTopic } from "./trie/match";
 import { Trie } from "./trie/trie";
-import { sameBytes } from "./words";
+import { copyWords, sameBytes } from "./words";
 
 const SETS: u32 = 4096;
 const ARENA_BYTES: u32 = 1 << 22;
@@ -118,8 +118,8 @@ function keepRoutes(slot: Slot, generation: u64, hash: u64, topic: usize, length
   slot.count = list.count;
   slot.flags = matchFlags();
   const at = arenaAt(position);
-  memory.copy(at, list.at, list.count * 4);
-  memory.copy(at + ((<usize>list.count) << 2), topic, length);
+  copyWords(at, list.at, list.count * 4);
+  copyWords(at + ((<usize>list.count) << 2), topic, length);
   return takeRoutes(slot);
 }
 

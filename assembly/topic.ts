@@ -7,38 +7,39 @@ import {
   WILDCARD_IN_TOPIC_NAME,
 } from "./shared/status";
 import { validateUtf8 } from "./utf8";
-import { bytesEqual } from "./words";
+import { bytesEqual, wordOrLetters } from "./words";
 
 export const SLASH: u8 = 0x2f;
 export const PLUS: u8 = 0x2b;
 export const HASH: u8 = 0x23;
 export const DOLLAR: u8 = 0x24;
 
-/** 0, or the status that refuses these bytes as a topic name. */
+/** 0, or the status that refuses these bytes as a topic name. Reads up to 7 bytes past the end. */
 export function validateTopicName(at: usize, length: u32): i32 {
-  const status = validateCharacters(at, length);
-  if (status != 0) return status;
+  if (length == 0) return EMPTY_TOPIC; // [MQTT-4.7.3-1]
+  if (length > <u32>MAX_TOPIC_BYTES) return INVALID_LENGTH; // [MQTT-4.7.3-3]
   const end = at + length;
+  const status = validateUtf8(at, end);
+  if (status != 0) return status;
+  let wildcards: u64 = 0;
   let slashes: u32 = 0;
-  for (; at + 8 <= end; at += 8) {
-    const word = load<u64>(at);
-    if ((bytesEqual(word, PLUS) | bytesEqual(word, HASH)) != 0) return WILDCARD_IN_TOPIC_NAME; // [MQTT-3.3.2-2]
+  for (; at < end; at += 8) {
+    const word = wordOrLetters(at, <u32>(end - at));
+    wildcards |= bytesEqual(word, PLUS) | bytesEqual(word, HASH);
     slashes += <u32>popcnt<u64>(bytesEqual(word, SLASH));
   }
-  for (; at < end; at++) {
-    const byte = load<u8>(at);
-    if (byte == PLUS || byte == HASH) return WILDCARD_IN_TOPIC_NAME; // [MQTT-3.3.2-2]
-    if (byte == SLASH) slashes++;
-  }
+  if (wildcards != 0) return WILDCARD_IN_TOPIC_NAME; // [MQTT-3.3.2-2]
   return slashes < <u32>MAX_LEVELS ? 0 : TOO_MANY_LEVELS;
 }
 
 /** 0, or the status that refuses these bytes as a topic filter. */
 export function validateTopicFilter(at: usize, length: u32): i32 {
-  const status = validateCharacters(at, length);
-  if (status != 0) return status;
+  if (length == 0) return EMPTY_TOPIC; // [MQTT-4.7.3-1]
+  if (length > <u32>MAX_TOPIC_BYTES) return INVALID_LENGTH; // [MQTT-4.7.3-3]
   const start = at;
   const end = at + length;
+  const status = validateUtf8(at, end);
+  if (status != 0) return status;
   let slashes: u32 = 0;
   for (; at < end; at++) {
     const byte = load<u8>(at);
@@ -50,11 +51,4 @@ export function validateTopicFilter(at: usize, length: u32): i32 {
     }
   }
   return slashes < <u32>MAX_LEVELS ? 0 : TOO_MANY_LEVELS;
-}
-
-/** What topic names and topic filters have in common. */
-function validateCharacters(at: usize, length: u32): i32 {
-  if (length == 0) return EMPTY_TOPIC; // [MQTT-4.7.3-1]
-  if (length > <u32>MAX_TOPIC_BYTES) return INVALID_LENGTH; // [MQTT-4.7.3-3]
-  return validateUtf8(at, at + length);
 }

@@ -1,10 +1,10 @@
 import { INVALID_UTF8, NUL_CHARACTER } from "./shared/status";
-import { isPlainAscii } from "./words";
+import { isPlainAscii, wordOrLetters } from "./words";
 
 /** 0 when the bytes are well-formed UTF-8 without U+0000, else the status of the first flaw. Reads up to 7 bytes past the end. */
 export function validateUtf8(at: usize, end: usize): i32 {
   while (at < end) {
-    if (at + 8 <= end && isPlainAscii(load<u64>(at))) {
+    if (isPlainAscii(wordOrLetters(at, <u32>(end - at)))) {
       at += 8;
       continue;
     }

@@ -1,5 +1,5 @@
 import { allocate, free } from "../pool";
-import { sameBytes } from "../words";
+import { clearWords, sameBytes } from "../words";
 import { INLINE_BYTES, Level } from "./levels";
 
 /**
@@ -35,7 +35,7 @@ export class Node {
 export function createNode(level: Level): usize {
   const at = allocate(offsetof<Node>());
   if (at == 0) return 0;
-  memory.fill(at, 0, offsetof<Node>());
+  clearWords(at, offsetof<Node>());
   const node = changetype<Node>(at);
   node.head = level.head;
   node.tail = level.tail;
