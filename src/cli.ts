@@ -50,6 +50,7 @@ interface StartFlags extends Record<string, unknown> {
   readonly port: number;
   readonly wsPort: number;
   readonly ws: boolean;
+  readonly directIo: boolean;
   readonly logLevel: LogLevel;
   readonly queueQos0: boolean;
   readonly validatePayloadFormat: boolean;
@@ -87,15 +88,16 @@ function addStart(program: Command): void {
     .option("--port <port>", "port for MQTT over TCP; 0 takes a free one", portNumber, 1883)
     .option("--ws-port <port>", "port for MQTT over WebSocket; 0 takes a free one", portNumber, 8083)
     .option("--no-ws", "no MQTT over WebSocket")
+    .option("--no-direct-io", "go through Node's stream layer for TCP, which is slower")
     .addOption(new Option("--log-level <level>", "least severe log lines to write").choices(LOG_LEVELS).default("info"))
     .option("--queue-qos0", "let QoS 0 messages wait for clients that are offline", false)
     .option("--validate-payload-format", "check payloads that say they are UTF-8", false);
   for (const [, flags, description] of LIMITS) command.option(flags, description, wholeNumber);
   command.action(async (flags: StartFlags) => {
-    const { host, port, wsPort, ws, logLevel } = flags;
+    const { host, port, wsPort, ws, directIo, logLevel } = flags;
     const limits = limitsOf(flags);
     const usage = (message: string) => command.error(`error: ${message}`, { exitCode: EXIT_USAGE });
-    await start({ host, port, wsPort: ws ? wsPort : undefined, logLevel, limits }, usage);
+    await start({ host, port, wsPort: ws ? wsPort : undefined, directIo, logLevel, limits }, usage);
   });
 }
 

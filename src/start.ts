@@ -14,6 +14,7 @@ export interface StartRequest {
   readonly port: number;
   /** Undefined: no WebSocket listener. */
   readonly wsPort: number | undefined;
+  readonly directIo: boolean;
   readonly logLevel: LogLevel;
   readonly limits: Partial<Limits>;
 }
@@ -23,9 +24,10 @@ export interface StartRequest {
  * @param usage says that the command line is wrong, and ends the process
  */
 export async function start(request: StartRequest, usage: (message: string) => never): Promise<void> {
-  const log = createLog(request.logLevel);
+  const { limits, directIo, logLevel } = request;
+  const log = createLog(logLevel);
   try {
-    const broker = createBroker({ listeners: listeners(request), limits: request.limits, log });
+    const broker = createBroker({ listeners: listeners(request), limits, directIo, log });
     stopOnSignal(broker, log);
     await broker.start();
   } catch (error) {

@@ -101,7 +101,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
 
   async #listen({ protocol, host = DEFAULT_HOST, port }: ListenerOptions): Promise<Listener> {
     const accept = this.#broker.accept.bind(this.#broker);
-    if (protocol === "mqtt") return listenTcp({ host, port }, accept);
+    if (protocol === "mqtt") return listenTcp({ host, port }, this.#options.directIo ?? true, accept);
     return listenWebSocket({ host, port }, this.#broker.limits.maximumPacketSize + FRAME_SLACK, accept);
   }
 }

@@ -89,6 +89,10 @@ export class Client implements PacketHandler, Receiver {
     this.close(REASON.QUOTA_EXCEEDED, { reasonString: "too much is waiting for this client" });
   }
 
+  onEnd(): void {
+    this.leave();
+  }
+
   onClose(error: Error | undefined): void {
     if (error !== undefined) this.#broker.log.debug({ ...this.description, error: error.message }, "connection lost");
     this.#leave();

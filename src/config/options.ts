@@ -22,6 +22,11 @@ export interface BrokerOptions {
   readonly authenticationMethods?: readonly AuthenticationMethod[];
   /** What a client that asks for Response Information gets in its CONNACK. */
   readonly responseInformation?: (client: ClientInfo) => string | undefined;
+  /**
+   * Whether TCP goes past Node's streams where this Node.js allows that, which is faster. Default true; false is for finding out whether a
+   * fault is to be found there.
+   */
+  readonly directIo?: boolean;
   /** Default: no log. */
   readonly log?: Logger;
 }

@@ -11,6 +11,9 @@ const OVERRUN_FACTOR = 4;
 /** Bytes of memory that a cut packet is given at first, unless it needs fewer. */
 const SMALLEST_TAIL = 4_096;
 
+/** How long a client may take, from the end of its connection here, to read what waits for it and close its side. */
+const LINGER_MILLISECONDS = 2_000;
+
 /** What all connections of a broker share. */
 export interface ConnectionContext {
   readonly core: Core;
@@ -31,6 +34,8 @@ export interface PacketHandler {
   onStalled(): void;
   /** The client sends more than can be kept while it takes no answers. */
   onOverrun(): void;
+  /** The client sends nothing more. */
+  onEnd(): void;
   onClose(error: Error | undefined): void;
 }
 
@@ -50,7 +55,9 @@ export class Connection implements StreamListener, OutboxListener {
   #heldBytes = 0;
   #isHeld = false;
   #isPaused = false;
+  /** Nothing more is handled; what waits for the client may still go out. */
   #isClosed = false;
+  #linger: NodeJS.Timeout | undefined;
   readonly #context: ConnectionContext;
   readonly #handler: PacketHandler;
 
@@ -75,10 +82,14 @@ export class Connection implements StreamListener, OutboxListener {
   }
 
   onDrain(): void {
-    if (!this.#isClosed) this.outbox.onDrain();
+    this.outbox.onDrain();
   }
 
   onRoom(): void {
+    if (this.#isClosed) {
+      this.#finish();
+      return;
+    }
     this.#resumeIfRoom();
     this.#handler.onRoom();
   }
@@ -87,7 +98,12 @@ export class Connection implements StreamListener, OutboxListener {
     this.#handler.onStalled();
   }
 
+  onEnd(): void {
+    this.#handler.onEnd();
+  }
+
   onClose(error: Error | undefined): void {
+    clearTimeout(this.#linger);
     this.#release();
     this.#handler.onClose(error);
   }
@@ -114,9 +130,12 @@ export class Connection implements StreamListener, OutboxListener {
   /** Sends what waits, then closes. Nothing that comes in is handled any more. [MQTT-3.14.4-1] [MQTT-3.14.4-2] */
   end(): void {
     if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#forgetInput();
+    this.#linger = setTimeout(() => this.destroy(), LINGER_MILLISECONDS);
     this.outbox.flush();
-    this.#release();
-    this.stream.end();
+    if (this.outbox.bytes > 0) this.outbox.wantRoom();
+    else this.#finish();
   }
 
   /** Closes at once. */
@@ -125,11 +144,20 @@ export class Connection implements StreamListener, OutboxListener {
     this.stream.destroy();
   }
 
+  #finish(): void {
+    this.outbox.close();
+    this.stream.end();
+  }
+
   #release(): void {
     this.#isClosed = true;
+    this.#forgetInput();
+    this.outbox.close();
+  }
+
+  #forgetInput(): void {
     this.#tail = undefined;
     this.#held = [];
-    this.outbox.close();
   }
 
   #receive(chunk: Buffer): void {

@@ -22,6 +22,8 @@ export interface StreamListener {
   /** The chunk is valid during the call only: its memory belongs to the stream. */
   onChunk(chunk: Buffer): void;
   onDrain(): void;
+  /** The peer sends nothing more, but may still read. */
+  onEnd(): void;
   /** Called once, whichever side closed. */
   onClose(error: Error | undefined): void;
 }

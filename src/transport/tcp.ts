@@ -1,73 +1,24 @@
-import { createServer, type Server, type Socket } from "node:net";
+import { createServer, type Server } from "node:net";
+import { directTcpStream } from "./direct-tcp-stream.ts";
 import { ListenError } from "./listen-error.ts";
 import type { Listener } from "./listener.ts";
-import type { ByteStream, StreamListener } from "./stream.ts";
+import { PlainTcpStream } from "./plain-tcp-stream.ts";
+import type { ByteStream } from "./stream.ts";
 
-/** How long a peer may take to close its side after we closed ours. */
-const LINGER_MILLISECONDS = 2_000;
-
-class TcpStream implements ByteStream {
-  readonly transport = "tcp";
-  readonly remoteAddress: string;
-  readonly remotePort: number;
-  readonly #socket: Socket;
-  #listener: StreamListener | undefined;
-  #isBlocked = false;
-
-  constructor(socket: Socket) {
-    this.#socket = socket;
-    this.remoteAddress = socket.remoteAddress ?? "";
-    this.remotePort = socket.remotePort ?? 0;
-  }
-
-  attach(listener: StreamListener): void {
-    this.#listener = listener;
-    let failure: Error | undefined;
-    this.#socket.on("data", (chunk: Buffer) => listener.onChunk(chunk));
-    this.#socket.on("error", (error) => {
-      failure = error;
-    });
-    this.#socket.on("close", () => listener.onClose(failure));
-  }
-
-  write(bytes: Uint8Array): boolean {
-    this.#socket.write(bytes, this.#onWritten);
-    if (this.#socket.writableLength === 0) return true;
-    this.#isBlocked = true;
-    return false;
-  }
-
-  pause(): void {
-    this.#socket.pause();
-  }
-
-  resume(): void {
-    this.#socket.resume();
-  }
-
-  end(): void {
-    this.#socket.end();
-    this.#socket.resume();
-    this.#socket.setTimeout(LINGER_MILLISECONDS, () => this.#socket.destroy());
-  }
-
-  destroy(): void {
-    this.#socket.destroy();
-  }
-
-  readonly #onWritten = (error?: Error | null): void => {
-    if (error || !this.#isBlocked || this.#socket.writableLength > 0) return;
-    this.#isBlocked = false;
-    this.#listener?.onDrain();
-  };
-}
-
-/** Listens for MQTT over TCP. @throws {ListenError} when the address cannot be taken */
+/**
+ * Listens for MQTT over TCP.
+ * @param directIo whether to go past Node's streams where this Node.js allows that
+ * @throws {ListenError} when the address cannot be taken
+ */
 export async function listenTcp(
   address: { host: string; port: number },
+  directIo: boolean,
   onStream: (stream: ByteStream) => void,
 ): Promise<Listener> {
-  const server = createServer({ noDelay: true }, (socket) => onStream(new TcpStream(socket)));
+  const options = { noDelay: true, allowHalfOpen: true, pauseOnConnect: true };
+  const server = createServer(options, (socket) => {
+    onStream((directIo ? directTcpStream(socket) : undefined) ?? new PlainTcpStream(socket));
+  });
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error) => reject(new ListenError("mqtt", address.host, address.port, error)));
     server.listen(address.port, address.host, resolve);
