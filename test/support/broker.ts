@@ -1,41 +1,40 @@
 import { onTestFinished } from "vitest";
 import { type BrokerOptions, createBroker, type TernmqBroker } from "../../src/index.ts";
 import type { ConnectOptions } from "./packets.ts";
-import { RawClient } from "./raw-client.ts";
+import { RawClient, type RawClientOptions } from "./raw-client.ts";
 
-/** A broker that runs until the test is over, and its clients. */
-export interface TestBroker {
+/** A broker on a free port of the loopback interface, and raw clients of it; all are gone when the test ends. */
+export class TestBroker {
   readonly broker: TernmqBroker;
-  readonly port: number;
-  /** A raw client that got its CONNACK; it is dropped when the test is over. */
-  connect(options?: ConnectOptions, raw?: { autoAck?: boolean }): Promise<RawClient>;
-  /** A raw client that has sent nothing yet; it is dropped when the test is over. */
-  open(): Promise<RawClient>;
+
+  constructor(broker: TernmqBroker) {
+    this.broker = broker;
+  }
+
+  /** Of the first listener. */
+  get port(): number {
+    return this.broker.addresses[0]?.port ?? 0;
+  }
+
+  /** A connection on which nothing was sent yet. */
+  async open(options: Omit<RawClientOptions, "connect"> = {}): Promise<RawClient> {
+    const client = await RawClient.connect(this.port, options);
+    onTestFinished(() => client.destroy());
+    return client;
+  }
+
+  /** A client that sent a CONNECT; its CONNACK, of whatever reason code, is in `connack`. */
+  async connect(connect: ConnectOptions = {}, options: Omit<RawClientOptions, "connect"> = {}): Promise<RawClient> {
+    const client = await this.open(options);
+    await client.handshake(connect);
+    return client;
+  }
 }
 
-/** Starts a broker on a free port of the loopback, and stops it when the test is over. */
+/** Starts a broker for the test that is running, with one TCP listener unless the options say otherwise. */
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
   const broker = createBroker({ listeners: [{ protocol: "mqtt", port: 0 }], ...options });
-  const clients: RawClient[] = [];
-  onTestFinished(async () => {
-    for (const client of clients) client.destroy();
-    await broker.stop();
-  });
+  onTestFinished(() => broker.stop());
   await broker.start();
-  const port = broker.addresses[0]?.port ?? 0;
-
-  async function connect(connectOptions: ConnectOptions = {}, raw: { autoAck?: boolean } = {}): Promise<RawClient> {
-    const client = await RawClient.connect(port, raw);
-    clients.push(client);
-    await client.handshake(connectOptions);
-    return client;
-  }
-
-  async function open(): Promise<RawClient> {
-    const client = await RawClient.connect(port);
-    clients.push(client);
-    return client;
-  }
-
-  return { broker, port, connect, open };
+  return new TestBroker(broker);
 }
