@@ -11,6 +11,8 @@ type NumericOption = readonly [limit: keyof Limits, flags: string, description: 
 const LIMITS: readonly NumericOption[] = [
   ["maximumPacketSize", "--max-packet-size <bytes>", "largest packet that a client may send (default: 1048576)"],
   ["maximumConnections", "--max-connections <number>", "clients connected at a time (default: 100000)"],
+  ["maximumSessions", "--max-sessions <number>", "sessions, those of offline clients included (default: 1000000)"],
+  ["maximumSubscriptions", "--max-subscriptions <number>", "subscriptions of one session (default: 1000000)"],
   ["receiveMaximum", "--receive-maximum <number>", "QoS 1 and 2 messages under way from one client (default: 1024)"],
   [
     "maximumInflightMessages",

@@ -7,6 +7,7 @@ import type { Properties } from "../codec/property-table.ts";
 import { REASON, reasonName } from "../codec/reason-codes.ts";
 import { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
 import { PacketError } from "../errors.ts";
+import type { ClientInfo } from "../security/access.ts";
 import { NEVER_EXPIRES } from "../session/sessions.ts";
 import { step } from "./auth.ts";
 import { Authentication } from "./authentication.ts";
@@ -20,13 +21,14 @@ export function handleConnect(broker: Broker, client: Client, chunk: Buffer, ind
   const { records } = broker.core;
   client.hasSpoken = true;
   const connect = readConnect(broker, client, chunk, records.body(index), records.end(index));
-  takeConnect(broker, client, connect);
-  if (broker.onlineClients >= broker.limits.maximumConnections) {
+  const info = takeConnect(broker, client, connect);
+  const isOnline = broker.sessions.get(info.clientIdentifier)?.receiver !== undefined;
+  if (!isOnline && broker.onlineClients >= broker.limits.maximumConnections) {
     throw new PacketError(REASON.QUOTA_EXCEEDED, "as many clients are connected as may be");
   }
   client.state = "authenticates";
   client.connection.version = client.version;
-  if (connect.properties.authenticationMethod === undefined) void authenticate(broker, client, connect);
+  if (connect.properties.authenticationMethod === undefined) void authenticate(broker, client, info, connect);
   else beginAuthentication(broker, client, connect.properties);
 }
 
@@ -54,13 +56,13 @@ function readProtocol(client: Client, chunk: Buffer, body: number, end: number):
 }
 
 /** What the CONNECT says of the client. [MQTT-3.1.3-6] [MQTT-3.1.3-7] */
-function takeConnect(broker: Broker, client: Client, connect: Connect): void {
+function takeConnect(broker: Broker, client: Client, connect: Connect): ClientInfo {
   const { properties, version } = connect;
   const { limits } = broker;
   const { stream } = client.connection;
   client.connect = connect;
   client.will = connect.will;
-  client.info = {
+  const info: ClientInfo = {
     clientIdentifier: connect.clientIdentifier || assignClientIdentifier(broker),
     username: connect.username,
     version,
@@ -68,11 +70,13 @@ function takeConnect(broker: Broker, client: Client, connect: Connect): void {
     remoteAddress: stream.remoteAddress,
     remotePort: stream.remotePort,
   };
+  client.info = info;
   client.receiveMaximum = Math.min(properties.receiveMaximum ?? NO_LIMIT, limits.maximumInflightMessages);
   client.maximumPacketSize = properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
   client.wantsProblemInformation = properties.requestProblemInformation !== 0;
   const aliases = Math.min(properties.topicAliasMaximum ?? 0, limits.maximumOutgoingTopicAliases);
   client.aliases = aliases > 0 ? new OutgoingAliases(aliases) : undefined;
+  return info;
 }
 
 /** [MQTT-3.2.2-16] */
@@ -83,27 +87,39 @@ function assignClientIdentifier(broker: Broker): string {
 }
 
 /** Packets that follow the CONNECT wait until it is known whether the client may come in. */
-async function authenticate(broker: Broker, client: Client, { password }: Connect): Promise<void> {
-  if (client.info === undefined) return;
-  try {
-    const answer = broker.access.authenticate(client.info, password);
-    if (typeof answer === "number") {
-      conclude(broker, client, answer);
-      return;
-    }
-    client.connection.hold();
-    conclude(broker, client, await answer);
-  } catch (error) {
-    broker.log.error({ ...client.description, err: error }, "the authentication failed to answer");
-    refuseConnect(broker, client, REASON.SERVER_UNAVAILABLE, "authentication is not available");
+async function authenticate(broker: Broker, client: Client, info: ClientInfo, connect: Connect): Promise<void> {
+  const answer = ask(broker, info, connect.password);
+  if (typeof answer === "number") {
+    conclude(broker, client, answer);
+    return;
   }
+  client.connection.hold();
+  conclude(broker, client, await answer);
   client.connection.unhold();
+}
+
+/** The answer of the access control; a failure of its own lets nobody in. */
+function ask(broker: Broker, info: ClientInfo, password: Buffer | undefined): number | Promise<number> {
+  const unavailable = (error: unknown): number => {
+    broker.log.error({ client: info.clientIdentifier, err: error }, "the authentication failed to answer");
+    return REASON.SERVER_UNAVAILABLE;
+  };
+  try {
+    const answer = broker.access.authenticate(info, password);
+    return typeof answer === "number" ? answer : answer.catch(unavailable);
+  } catch (error) {
+    return unavailable(error);
+  }
 }
 
 function conclude(broker: Broker, client: Client, reasonCode: number): void {
   if (client.state === "gone") return;
-  if (reasonCode === REASON.SUCCESS) completeConnect(broker, client, undefined);
-  else refuseConnect(broker, client, reasonCode, "the client may not connect");
+  try {
+    if (reasonCode === REASON.SUCCESS) completeConnect(broker, client, undefined);
+    else refuseConnect(broker, client, reasonCode, "the client may not connect");
+  } catch (error) {
+    client.fail(error);
+  }
 }
 
 /** [MQTT-4.12.0-1] */

@@ -7,6 +7,10 @@ export interface Limits {
   readonly maximumPacketSize: number;
   /** Clients connected at a time; one more is refused with 0x97, by MQTT 3.1.1 with return code 3. */
   readonly maximumConnections: number;
+  /** Sessions, those of clients that are offline included; one more is refused as above. */
+  readonly maximumSessions: number;
+  /** Subscriptions of one session; one more is refused with 0x97, by MQTT 3.1.1 with 0x80. */
+  readonly maximumSubscriptions: number;
   /** QoS 1 and 2 messages that a client may have under way to the broker. Told to clients of MQTT 5.0. */
   readonly receiveMaximum: number;
   /** QoS 1 and 2 messages under way to one client; a client of MQTT 5.0 may ask for fewer. */
@@ -42,6 +46,8 @@ const NEVER = 0xffff_ffff;
 const DEFAULTS: Limits = {
   maximumPacketSize: 1_048_576,
   maximumConnections: 100_000,
+  maximumSessions: 1_000_000,
+  maximumSubscriptions: 1_000_000,
   receiveMaximum: 1_024,
   maximumInflightMessages: 1_024,
   maximumQueuedMessages: 10_000,
@@ -64,6 +70,8 @@ type NumericLimit = { [Name in keyof Limits]: Limits[Name] extends number ? Name
 const RANGES: Record<NumericLimit, readonly [number, number]> = {
   maximumPacketSize: [128, 268_435_460],
   maximumConnections: [1, 10_000_000],
+  maximumSessions: [1, 100_000_000],
+  maximumSubscriptions: [0, 100_000_000],
   receiveMaximum: [1, 65_535],
   maximumInflightMessages: [1, 32_767],
   maximumQueuedMessages: [0, 100_000_000],

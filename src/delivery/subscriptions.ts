@@ -49,12 +49,15 @@ export class Subscriptions {
 
   /**
    * Subscribes the session, in place of an earlier subscription with the same filter. [MQTT-3.8.4-3]
-   * @throws {PacketError} 0x8f for a filter that is not valid, 0x97 when memory is used up
+   * @throws {PacketError} 0x8f for a filter that is not valid, 0x97 for one too many
    */
   add(session: Session, request: SubscriptionRequest, identifier: number | undefined): Subscribed {
     const filter = request.filter.toString("utf8");
     const shared = parseSharedFilter(request.filter);
     const previous = session.subscriptions.get(filter);
+    if (previous === undefined && session.subscriptions.size >= this.#context.limits.maximumSubscriptions) {
+      throw new PacketError(REASON.QUOTA_EXCEEDED, "the session has as many subscriptions as it may");
+    }
     const group = shared === undefined ? undefined : this.#join(filter, shared.filter);
     const { qos, noLocal, retainAsPublished } = request;
     const identifiers = identifier === undefined ? undefined : [identifier];

@@ -1,6 +1,8 @@
 import type { Will } from "../codec/connect.ts";
+import { REASON } from "../codec/reason-codes.ts";
 import type { DeliveryContext } from "../delivery/context.ts";
 import type { Subscriptions } from "../delivery/subscriptions.ts";
+import { PacketError } from "../errors.ts";
 import { Deadline } from "./deadline.ts";
 import { Session } from "./session.ts";
 
@@ -43,6 +45,7 @@ export class Sessions {
   /**
    * The session of a client that connects and is not online: the one that is there [MQTT-3.1.2-5], or a new one [MQTT-3.1.2-6], always so
    * with Clean Start [MQTT-3.1.2-4].
+   * @throws {PacketError} 0x97 when there are as many sessions as may be
    */
   open(
     clientIdentifier: string,
@@ -58,6 +61,9 @@ export class Sessions {
       return { session: existing, isPresent: true };
     }
     if (existing !== undefined) this.end(existing);
+    if (this.#sessions.size >= this.#context.limits.maximumSessions) {
+      throw new PacketError(REASON.QUOTA_EXCEEDED, "there are as many sessions as may be");
+    }
     const session = new Session(clientIdentifier, expiryInterval, this.#context);
     this.#sessions.set(clientIdentifier, session);
     if (session.isResumable) this.#context.store.putSession(session);
