@@ -1,0 +1,110 @@
+import { describe, expect, test } from "vitest";
+import { OUT_OF_MEMORY } from "../../assembly/shared/status.ts";
+import { Core } from "../../src/wasm/core.ts";
+import { matches } from "../model/matcher.ts";
+import { BUILDS, inUse, matchedEntries, mustSubscribe, utf8, warmCore } from "../support/cores.ts";
+
+/** Filters of many shapes; levels below and above the inline limit of a node. */
+function filter(i: number): string {
+  const site = `site${i % 97}`;
+  const shapes = [
+    `${site}/${i}/state`,
+    `+/${i}`,
+    `${site}/${i}/#`,
+    `a-level-longer-than-sixteen-bytes-${i}`,
+    `//${i}/+`,
+  ];
+  return shapes[i % shapes.length] ?? "";
+}
+
+describe.each(BUILDS)("churn on the %s build", (name, options) => {
+  test("a million subscribes and unsubscribes leave entries, nodes and memory where they were", () => {
+    const core = warmCore(options);
+    const alive = Array.from({ length: 1000 }, (_, i) => core.subscribe(utf8(filter(i)), i));
+    const fill = (rounds: number, first: number) => {
+      for (let round = 0; round < rounds; round++) {
+        const entries = Array.from({ length: 2000 }, (_, i) => core.subscribe(utf8(filter(first + i)), i));
+        for (const entry of entries) core.unsubscribe(entry);
+        first += 2000;
+      }
+    };
+    fill(2, 1000);
+    const before = core.statistics;
+    fill(name === "release" ? 500 : 25, 5000);
+    expect(core.statistics).toEqual(before);
+    for (const entry of alive) core.unsubscribe(entry);
+    expect(core.statistics.subscriptionEntries).toBe(0);
+    expect(core.statistics.subscriptionNodes).toBe(0);
+  });
+
+  test("growing to 60,000 filters and shrinking again gives everything back", () => {
+    const core = warmCore(options);
+    const before = inUse(core);
+    const entries = Array.from({ length: 60_000 }, (_, i) => mustSubscribe(core, filter(i), i % 8));
+    expect(core.statistics.subscriptionEntries).toBe(60_000);
+    for (let i = 0; i < entries.length; i += 601) expect(matchedEntries(core, topicOf(i))).toContain(entries[i]);
+    for (const entry of entries) core.unsubscribe(entry);
+    expect(inUse(core)).toEqual(before);
+  });
+
+  test("20,000 subscribers of one filter go in any order, and the others stay", () => {
+    const core = warmCore(options);
+    const before = inUse(core);
+    const targets = 20_000;
+    const reserved = core.subscribe(utf8("one/filter"), targets);
+    const entries = Array.from({ length: targets }, (_, target) => core.subscribe(utf8("one/filter"), target));
+    expect(matchedEntries(core, "one/filter")).toEqual([...entries, reserved].sort((a, b) => a - b));
+    expect(core.matchOverlap).toBe(false);
+    // 7919 is prime to 20,000: every entry once, in an order without neighbours.
+    for (let i = 0; i < targets - 1; i++) core.unsubscribe(entries[(i * 7919) % targets] ?? 0);
+    const last = entries[((targets - 1) * 7919) % targets];
+    expect(matchedEntries(core, "one/filter")).toEqual([reserved, last].sort((a, b) => Number(a) - Number(b)));
+    for (const entry of [reserved, last ?? 0]) core.unsubscribe(entry);
+    expect({ ...inUse(core), bytesInUse: 0 }).toEqual({ ...before, bytesInUse: 0 });
+  });
+
+  test("3,000 filters at once match what the naive matcher says", () => {
+    const core = warmCore(options);
+    const entries = new Map(Array.from({ length: 3000 }, (_, i) => [mustSubscribe(core, filter(i), i), filter(i)]));
+    for (let i = 0; i < 300; i++) {
+      const topic = topicOf(i * 10 + (i % 5));
+      const expected = [...entries].filter(([, each]) => matches(each, topic)).map(([entry]) => entry);
+      expect(matchedEntries(core, topic)).toEqual(expected.sort((a, b) => a - b));
+    }
+  });
+
+  test("out of memory, a subscription is refused and leaves nothing, and what is there goes on", () => {
+    const core = Core.create({ ...options, maximumMemory: 8 << 20 });
+    const entries: number[] = [];
+    let refused = 0;
+    for (let i = 0; refused === 0; i++) {
+      const before = core.statistics;
+      const entry = core.subscribe(utf8(filter(i)), i % 1000);
+      if (entry > 0) entries.push(entry);
+      else {
+        refused = -entry;
+        expect({ ...core.statistics, bytesInUse: 0, memoryBytes: 0 }).toEqual({
+          ...before,
+          bytesInUse: 0,
+          memoryBytes: 0,
+        });
+      }
+    }
+    expect(refused).toBe(OUT_OF_MEMORY);
+    expect(entries.length).toBeGreaterThan(10_000);
+    expect(matchedEntries(core, topicOf(7000))).toContain(entries[7000]);
+    expect(core.checkUtf8(Buffer.alloc(8 << 20, 0x61))).toBe(OUT_OF_MEMORY);
+    for (const entry of entries) core.unsubscribe(entry);
+    expect(core.statistics.subscriptionNodes).toBe(0);
+    expect(core.subscribe(utf8("a/b"), 1)).toBeGreaterThan(0);
+  });
+
+  test("a memory too small to start in is told apart", () => {
+    expect(() => Core.create({ ...options, maximumMemory: 2 << 20 })).toThrow(/raise maximumMemory/);
+  });
+});
+
+/** A topic name that the filter of this number matches. */
+function topicOf(i: number): string {
+  return filter(i).replace("+", "x").replace("#", "deep/er");
+}

@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import { FRAME_END, FRAME_MORE } from "../../assembly/shared/status.ts";
+import { Core } from "../../src/wasm/core.ts";
+import { BUILDS, mustSubscribe, recordRoutes, utf8 } from "../support/cores.ts";
+import { publish } from "../support/packets.ts";
+
+describe.each(BUILDS)("the route cache of the %s build", (_, options) => {
+  let core: Core;
+  beforeEach(() => {
+    core = Core.create(options);
+  });
+
+  const packet = (topic: string) => publish({ version: 4, topic, payload: "x" });
+
+  /** Frames a chunk to its end, calls `check` with each record, and answers how many calls that took. */
+  function frameAll(chunk: Uint8Array, check: (record: number, topic: string) => void): number {
+    core.load(chunk);
+    for (let from = 0, calls = 1; ; calls++) {
+      const count = core.frame(from, 4, 1 << 20);
+      for (let i = 0; i < count; i++) check(i, topicOf(chunk, i));
+      if (core.status === FRAME_END) return calls;
+      expect(core.status).toBe(FRAME_MORE);
+      expect(core.consumed).toBeGreaterThan(from);
+      from = core.consumed;
+    }
+  }
+
+  function topicOf(chunk: Uint8Array, i: number): string {
+    const { records } = core;
+    return Buffer.from(chunk.subarray(records.topic(i), records.topic(i) + records.topicLength(i))).toString();
+  }
+
+  test("forgets what a new subscription or a removed one changed", () => {
+    const chunk = Buffer.concat([packet("a/b"), packet("a/b")]);
+    const seen: number[][] = [];
+    const frame = () => frameAll(chunk, (i) => seen.push(recordRoutes(core, i)));
+    frame();
+    const first = mustSubscribe(core, "a/+", 1);
+    frame();
+    const second = mustSubscribe(core, "a/#", 1);
+    frame();
+    expect(core.records.routesOverlap(1)).toBe(true);
+    core.unsubscribe(first);
+    frame();
+    expect(core.records.routesOverlap(1)).toBe(false);
+    expect(seen).toEqual([[], [], [first], [first], [first, second], [first, second], [second], [second]]);
+  });
+
+  test("gives the right routes for far more topic names than it has slots, twice over", () => {
+    const entries = Array.from({ length: 100 }, (_, i) => mustSubscribe(core, `+/${i}`, i));
+    const topics = Array.from({ length: 30_000 }, (_, i) => `${i}/${i % 101}`);
+    for (let round = 0; round < 2; round++) {
+      let count = 0;
+      frameAll(Buffer.concat(topics.map(packet)), (i, topic) => {
+        const entry = entries[Number(topic.split("/")[1])];
+        expect(recordRoutes(core, i)).toEqual(entry === undefined ? [] : [entry]);
+        count++;
+      });
+      expect(count).toBe(topics.length);
+    }
+  });
+
+  test("no list of a call is overwritten by a later one of that call, however often the ring goes round", () => {
+    for (let target = 0; target < 5000; target++) mustSubscribe(core, "big/#", target);
+    const one = mustSubscribe(core, "small/+", 1);
+    expect(core.match(utf8("big/x"))).toBe(0);
+    const big = Array.from({ length: 5000 }, (_, i) => core.routeAt(core.matchRoutes + i));
+    const topics = Array.from({ length: 1500 }, (_, i) => (i % 3 === 0 ? `small/${i % 7}` : `big/${i % 400}`));
+    const calls = frameAll(Buffer.concat(topics.map(packet)), (i, topic) => {
+      const expected = topic.startsWith("big") ? big : [one];
+      const routes = core.records.routes(i);
+      expect(core.records.routeCount(i)).toBe(expected.length);
+      expect(expected.every((entry, k) => core.routeAt(routes + k) === entry)).toBe(true);
+    });
+    // 20 KB a list and at most 2 MB of lists a call.
+    expect(calls).toBeGreaterThanOrEqual(8);
+  });
+
+  test("a list too big for the ring ends the call, and stays while the host matches something else", () => {
+    const targets = 150_000;
+    for (let target = 0; target < targets; target++) mustSubscribe(core, "huge", target);
+    const other = mustSubscribe(core, "other", 1);
+    const counts: number[] = [];
+    const calls = frameAll(
+      Buffer.concat([packet("other"), packet("huge"), packet("huge"), packet("other")]),
+      (i, topic) => {
+        expect(core.match(utf8("other"))).toBe(0);
+        const routes = recordRoutes(core, i);
+        expect(new Set(routes).size).toBe(routes.length);
+        expect(core.records.routesOverlap(i)).toBe(false);
+        expect(routes.includes(other)).toBe(topic === "other");
+        counts.push(routes.length);
+      },
+    );
+    expect(counts).toEqual([1, targets, targets, 1]);
+    expect(calls).toBe(3);
+  });
+
+  test("an overlap is seen across filters, also in a long list", () => {
+    for (let target = 0; target < 20_000; target++) mustSubscribe(core, "x/#", target);
+    const routed = () => {
+      frameAll(packet("x"), () => undefined);
+      return [core.records.routeCount(0), core.records.routesOverlap(0)];
+    };
+    expect(routed()).toEqual([20_000, false]);
+    const apart = mustSubscribe(core, "x", 20_000);
+    expect(routed()).toEqual([20_001, false]);
+    core.unsubscribe(apart);
+    mustSubscribe(core, "x", 0);
+    expect(routed()).toEqual([20_001, true]);
+  });
+});
