@@ -128,7 +128,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
       { ...client.description, version, username: info.username, sessionPresent, expiryInterval },
       "client connected",
     );
-    this.events.emit("connect", info, sessionPresent);
+    this.#emitLater(() => this.events.emit("connect", info, sessionPresent));
   }
 
   /** A client that was online is not any more. */
@@ -136,19 +136,21 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.#online--;
     this.log.debug(client.description, "client disconnected");
     this.sessions.disconnect(session, client.will);
-    if (client.info !== undefined) this.events.emit("disconnect", client.info);
+    const { info } = client;
+    if (info !== undefined) this.#emitLater(() => this.events.emit("disconnect", info));
   }
 
   emitPublish(message: Message, client: ClientInfo | undefined): void {
-    this.events.emit("publish", toPublished(message), client);
+    const published = toPublished(message);
+    this.#emitLater(() => this.events.emit("publish", published, client));
   }
 
   emitSubscribe({ session, filter, qos }: Subscription): void {
-    this.events.emit("subscribe", session.clientIdentifier, filter, qos);
+    this.#emitLater(() => this.events.emit("subscribe", session.clientIdentifier, filter, qos));
   }
 
   emitUnsubscribe({ session, filter }: Subscription): void {
-    this.events.emit("unsubscribe", session.clientIdentifier, filter);
+    this.#emitLater(() => this.events.emit("unsubscribe", session.clientIdentifier, filter));
   }
 
   /** Publishes a message that no client sent. @throws {PacketError} 0x90 and others for a topic name that is not valid */
@@ -189,6 +191,11 @@ export class Broker implements ConnectionContext, DeliveryContext {
     for (const client of this.#connections) client.connection.destroy();
     this.#connections.clear();
     this.flusher.close();
+  }
+
+  /** When the packet is handled, so that a listener cannot disturb that, whatever it does. In order. */
+  #emitLater(emit: () => void): void {
+    setImmediate(emit);
   }
 
   /** [MQTT-3.1.2-8] [MQTT-3.1.2-14] [MQTT-3.1.2-15] */

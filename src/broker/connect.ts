@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import { CONNACK } from "../../assembly/shared/packet-types.ts";
 import { encodeConnack } from "../codec/connack.ts";
 import { type Connect, decodeConnect, decodeProtocol } from "../codec/connect.ts";
 import { frameError } from "../codec/frame-errors.ts";
 import type { Properties } from "../codec/property-table.ts";
-import { REASON, reasonName } from "../codec/reason-codes.ts";
+import { mayCarry, REASON, reasonName } from "../codec/reason-codes.ts";
 import { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
 import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
@@ -22,10 +23,7 @@ export function handleConnect(broker: Broker, client: Client, chunk: Buffer, ind
   client.hasSpoken = true;
   const connect = readConnect(broker, client, chunk, records.body(index), records.end(index));
   const info = takeConnect(broker, client, connect);
-  const isOnline = broker.sessions.get(info.clientIdentifier)?.receiver !== undefined;
-  if (!isOnline && broker.onlineClients >= broker.limits.maximumConnections) {
-    throw new PacketError(REASON.QUOTA_EXCEEDED, "as many clients are connected as may be");
-  }
+  checkRoom(broker, info);
   client.state = "authenticates";
   client.connection.version = client.version;
   if (connect.properties.authenticationMethod === undefined) void authenticate(broker, client, info, connect);
@@ -55,6 +53,14 @@ function readProtocol(client: Client, chunk: Buffer, body: number, end: number):
   }
 }
 
+/** A client that takes over its own session takes nobody's place. @throws {PacketError} 0x97 */
+function checkRoom({ onlineClients, limits, sessions }: Broker, { clientIdentifier }: ClientInfo): void {
+  const isOnline = sessions.get(clientIdentifier)?.receiver !== undefined;
+  if (!isOnline && onlineClients >= limits.maximumConnections) {
+    throw new PacketError(REASON.QUOTA_EXCEEDED, "as many clients are connected as may be");
+  }
+}
+
 /** What the CONNECT says of the client. [MQTT-3.1.3-6] [MQTT-3.1.3-7] */
 function takeConnect(broker: Broker, client: Client, connect: Connect): ClientInfo {
   const { properties, version } = connect;
@@ -73,6 +79,7 @@ function takeConnect(broker: Broker, client: Client, connect: Connect): ClientIn
   client.info = info;
   client.receiveMaximum = Math.min(properties.receiveMaximum ?? NO_LIMIT, limits.maximumInflightMessages);
   client.maximumPacketSize = properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+  client.requestedSessionExpiry = properties.sessionExpiryInterval ?? 0;
   client.wantsProblemInformation = properties.requestProblemInformation !== 0;
   const aliases = Math.min(properties.topicAliasMaximum ?? 0, limits.maximumOutgoingTopicAliases);
   client.aliases = aliases > 0 ? new OutgoingAliases(aliases) : undefined;
@@ -134,20 +141,32 @@ function beginAuthentication(broker: Broker, client: Client, properties: Propert
   void step(broker, client, authentication, properties.authenticationData);
 }
 
-/** The client may come in: it gets its session and the CONNACK, in this order before everything else. [MQTT-3.2.0-1] */
+/** What a client that may come in is granted. */
+interface Grant {
+  /** Seconds. */
+  readonly expiryInterval: number;
+  /** Seconds. */
+  readonly keepAlive: number;
+  readonly authenticationData: Uint8Array | undefined;
+}
+
+/**
+ * The client may come in: it gets its session and the CONNACK, in this order before everything else. [MQTT-3.2.0-1]
+ * @throws {PacketError} when something else keeps it out; nothing has changed then
+ */
 export function completeConnect(broker: Broker, client: Client, authenticationData: Uint8Array | undefined): void {
   const { connect, info } = client;
   if (connect === undefined || info === undefined) return;
+  checkRoom(broker, info);
   if (!mayLeaveWill(broker, client, connect)) {
-    refuseConnect(broker, client, REASON.NOT_AUTHORIZED, "the client may not publish its will");
-    return;
+    throw new PacketError(REASON.NOT_AUTHORIZED, "the client may not publish its will");
   }
-  takeOver(broker, info.clientIdentifier);
   const expiryInterval = sessionExpiry(broker, connect);
-  client.requestedSessionExpiry = expiryInterval;
-  const { session, isPresent } = broker.sessions.open(info.clientIdentifier, connect.cleanStart, expiryInterval);
   const keepAlive = effectiveKeepAlive(broker, connect);
-  const properties = connackProperties(broker, client, connect, keepAlive, authenticationData);
+  const properties = connackProperties(broker, client, connect, { expiryInterval, keepAlive, authenticationData });
+  checkConnackFits(client, properties);
+  takeOver(broker, info.clientIdentifier);
+  const { session, isPresent } = broker.sessions.open(info.clientIdentifier, connect.cleanStart, expiryInterval);
   // [MQTT-3.1.4-5] [MQTT-3.2.2-2] [MQTT-3.2.2-3]
   const packet = encodeConnack(client.version, isPresent, REASON.SUCCESS, properties, client.maximumPacketSize);
   if (packet !== undefined) client.outbox.append(packet);
@@ -155,6 +174,12 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   client.enter(session, keepAlive);
   broker.connected(client, session, isPresent);
   session.attach(client);
+}
+
+/** Without its CONNACK a client may not get anything. [MQTT-3.2.0-1] [MQTT-3.1.2-24] */
+function checkConnackFits({ version, maximumPacketSize }: Client, properties: Properties): void {
+  if (encodeConnack(version, false, REASON.SUCCESS, properties, maximumPacketSize) !== undefined) return;
+  throw new PacketError(REASON.PACKET_TOO_LARGE, "the client's maximum packet size has no room for the CONNACK");
 }
 
 function mayLeaveWill(broker: Broker, client: Client, { will }: Connect): boolean {
@@ -191,8 +216,7 @@ function connackProperties(
   broker: Broker,
   client: Client,
   connect: Connect,
-  keepAlive: number,
-  authenticationData: Uint8Array | undefined,
+  { expiryInterval, keepAlive, authenticationData }: Grant,
 ): Properties {
   const { limits } = broker;
   const { clientIdentifier, properties } = connect;
@@ -200,8 +224,7 @@ function connackProperties(
   const given: Properties = { maximumPacketSize: limits.maximumPacketSize };
   if (limits.receiveMaximum < NO_LIMIT) given.receiveMaximum = limits.receiveMaximum;
   if (limits.topicAliasMaximum > 0) given.topicAliasMaximum = limits.topicAliasMaximum;
-  if (requestedSessionExpiry !== (properties.sessionExpiryInterval ?? 0))
-    given.sessionExpiryInterval = requestedSessionExpiry;
+  if (expiryInterval !== requestedSessionExpiry) given.sessionExpiryInterval = expiryInterval;
   if (clientIdentifier === "" && info !== undefined) given.assignedClientIdentifier = info.clientIdentifier;
   if (keepAlive !== connect.keepAlive) given.serverKeepAlive = keepAlive;
   // [MQTT-3.1.2-28]
@@ -217,10 +240,13 @@ function connackProperties(
 
 /** Says no, as far as the client's version has words for it, and closes. [MQTT-3.2.2-7] [MQTT-3.2.2-6] [MQTT-3.1.4-6] */
 export function refuseConnect(broker: Broker, client: Client, reasonCode: number, reasonString: string): void {
+  if (client.state === "gone") return;
   broker.statistics.connectionsRefused++;
   broker.log.info({ ...client.description, reason: reasonName(reasonCode), detail: reasonString }, "refused a client");
   if (client.hasSpoken) {
-    const code = client.version === MQTT_5_0 ? reasonCode : legacyReason(reasonCode);
+    // [MQTT-3.2.2-8]
+    const known = mayCarry(CONNACK, reasonCode) ? reasonCode : REASON.UNSPECIFIED_ERROR;
+    const code = client.version === MQTT_5_0 ? known : legacyReason(known);
     const packet = encodeConnack(client.version, false, code, { reasonString }, client.maximumPacketSize);
     if (packet !== undefined) client.outbox.append(packet);
   }

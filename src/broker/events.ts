@@ -1,6 +1,6 @@
 import type { ClientInfo } from "../security/access.ts";
 
-/** What a broker tells the program that holds it; each argument list as `EventEmitter` gives it. */
+/** What a broker tells the program that holds it, in a later turn of the event loop, in order. */
 export interface BrokerEvents {
   connect: [client: ClientInfo, sessionPresent: boolean];
   /** The client's connection is gone, in whichever way. */

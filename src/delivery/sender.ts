@@ -65,7 +65,7 @@ export class Sender {
     packetIdentifier: number,
     isDuplicate: boolean,
   ): boolean {
-    if (message !== this.#message || message.receivedAt !== 0) this.begin(message);
+    if (message !== this.#message || isAgeing(message)) this.begin(message);
     const is5 = receiver.version === MQTT_5_0;
     const encoded =
       is5 && (subscriptionIdentifiers !== undefined || receiver.aliases !== undefined)
@@ -168,4 +168,9 @@ export class Sender {
   #growScratch(bytes: number): void {
     this.#scratch = Buffer.allocUnsafeSlow(Math.max(bytes, this.#scratch.length * 2));
   }
+}
+
+/** Whether its packet tells another remaining lifetime each time. */
+function isAgeing(message: Message): boolean {
+  return message.expiryInterval !== NO_EXPIRY && message.receivedAt !== 0;
 }
