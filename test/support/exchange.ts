@@ -66,3 +66,26 @@ export async function messages(client: RawClient, count: number): Promise<string
 export function text({ topic, payload }: PublishPacket): string {
   return `${topic}=${payload}`;
 }
+
+const END = "$end";
+
+/** Keeps what `retainedFor` ends its list with. */
+export async function retainEnd(client: RawClient): Promise<void> {
+  await publishAcknowledged(client, END, "end", { retain: true });
+}
+
+/**
+ * Subscribes and gives the retained messages that come for it, as `topic=payload`. They may come at any time, so the SUBSCRIBE asks for one
+ * more, kept by `retainEnd`, which the broker sends last; no wildcard at the start of a filter matches its topic.
+ */
+export async function retainedFor(
+  client: RawClient,
+  subscriptions: SubscribeOptions["subscriptions"],
+): Promise<string[]> {
+  await subscribeTo(client, [...subscriptions, END]);
+  const received: string[] = [];
+  for (let message = await client.expect("publish"); message.topic !== END; message = await client.expect("publish")) {
+    received.push(text(message));
+  }
+  return received;
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from "vitest";
+import { startBroker } from "../support/broker.ts";
+import { join, messages, publishAcknowledged, retainEnd, retainedFor, subscribeTo } from "../support/exchange.ts";
+import { publish, type Version } from "../support/packets.ts";
+
+const MATCHING: [filter: string, topic: string, matches: boolean][] = [
+  ["sport/tennis/player1/#", "sport/tennis/player1", true],
+  ["sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon", true],
+  ["sport/tennis/player1/#", "sport/tennis/player10", false],
+  ["sport/#", "sport", true],
+  ["sport/#", "sports", false],
+  ["#", "/", true],
+  ["sport/tennis/+", "sport/tennis/player1", true],
+  ["sport/tennis/+", "sport/tennis/player1/ranking", false],
+  ["sport/+", "sport", false],
+  ["sport/+", "sport/", true],
+  ["+", "finance", true],
+  ["+", "/finance", false],
+  ["+/+", "/finance", true],
+  ["/+", "/finance", true],
+  ["+/tennis/#", "sport/tennis", true],
+  ["+/#", "a", true],
+  ["a//b", "a//b", true],
+  ["a//b", "a/b", false],
+  ["a/+/b", "a//b", true],
+  ["//", "//", true],
+  ["+/+/+", "//", true],
+  ["a/", "a", false],
+  ["a", "a/", false],
+  ["ACCOUNTS", "Accounts", false],
+  ["Accounts payable", "Accounts payable", true],
+  ["é/#", "é/x", true],
+  ["e\u0301", "\u00e9", false],
+  ["\ufeffa", "\ufeffa", true],
+  ["\ufeffa", "a", false],
+  ["𐌀/+", "𐌀/𐌁", true],
+  ["#", "$SYS/x", false],
+  ["+/x", "$SYS/x", false],
+  ["+/#", "$SYS/x", false],
+  ["+", "$SYS", false],
+  ["$SYS/#", "$SYS/x", true],
+  ["$SYS/+", "$SYS/x", true],
+  ["$SYS/#", "$SYS", true],
+  ["+/$x", "a/$x", true],
+  ["a/#", "a/$x", true],
+];
+
+describe.each<Version>([4, 5])("topics in version %i", (version) => {
+  it.each(MATCHING)(
+    "[MQTT-3.3.2-3] [MQTT-4.7.2-1] [MQTT-4.7.3-4] filter %j, topic %j: %s",
+    async (filter, topic, matches) => {
+      const test = await startBroker();
+      const client = await join(test, version);
+      await subscribeTo(client, [filter, "end"]);
+      client.send(publish({ version, topic, payload: "x" }), publish({ version, topic: "end" }));
+      expect(await messages(client, matches ? 2 : 1)).toEqual(matches ? [`${topic}=x`, "end="] : ["end="]);
+    },
+  );
+
+  it("the same holds for the retained messages that a new subscription gets", async () => {
+    const test = await startBroker();
+    const publisher = await join(test, version);
+    const topics = [...new Set(MATCHING.map(([, topic]) => topic))];
+    for (const topic of topics) await publishAcknowledged(publisher, topic, "kept", { retain: true });
+    await retainEnd(publisher);
+    for (const [filter, topic, matches] of MATCHING) {
+      const client = await join(test, version);
+      const received = await retainedFor(client, [filter]);
+      expect(received.includes(`${topic}=kept`), `${filter} for ${topic}`).toBe(matches);
+      await client.close();
+    }
+  });
+
+  it("[MQTT-4.7.3-3] takes a topic of 65535 bytes and one of 128 levels, with filters as long", async () => {
+    const test = await startBroker();
+    const client = await join(test, version);
+    const long = "x".repeat(65_535);
+    const deep = "a/".repeat(127);
+    const { reasonCodes } = await subscribeTo(client, [long, `${"+/".repeat(127)}+`]);
+    expect(reasonCodes).toEqual([0, 0]);
+    client.send(publish({ version, topic: long, payload: "1" }), publish({ version, topic: deep, payload: "2" }));
+    expect(await messages(client, 2)).toEqual([`${long}=1`, `${deep}=2`]);
+  });
+});
