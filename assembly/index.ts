@@ -17,7 +17,7 @@ export {
   walkNext,
 } from "./calls";
 export { recordsAddress } from "./frame";
-export { validateTopicFilter as checkTopicFilter, validateTopicName as checkTopicName } from "./topic";
+export { limitLevels, validateTopicFilter as checkTopicFilter, validateTopicName as checkTopicName } from "./topic";
 export {
   createTrie as trieCreate,
   findEntry as trieFind,

@@ -14,6 +14,13 @@ export const PLUS: u8 = 0x2b;
 export const HASH: u8 = 0x23;
 export const DOLLAR: u8 = 0x24;
 
+let maximumLevels: u32 = MAX_LEVELS;
+
+/** Allows topics of so many levels, 1 to MAX_LEVELS; call it before anything is in a trie. */
+export function limitLevels(levels: u32): void {
+  maximumLevels = levels;
+}
+
 /** 0, or the status that refuses these bytes as a topic name. Reads up to 7 bytes past the end. */
 export function validateTopicName(at: usize, length: u32): i32 {
   if (length == 0) return EMPTY_TOPIC; // [MQTT-4.7.3-1]
@@ -29,7 +36,7 @@ export function validateTopicName(at: usize, length: u32): i32 {
     slashes += <u32>popcnt<u64>(bytesEqual(word, SLASH));
   }
   if (wildcards != 0) return WILDCARD_IN_TOPIC_NAME; // [MQTT-3.3.2-2]
-  return slashes < <u32>MAX_LEVELS ? 0 : TOO_MANY_LEVELS;
+  return slashes < maximumLevels ? 0 : TOO_MANY_LEVELS;
 }
 
 /** 0, or the status that refuses these bytes as a topic filter. */
@@ -50,5 +57,5 @@ export function validateTopicFilter(at: usize, length: u32): i32 {
       if (!isFirst || !isLast) return INVALID_WILDCARD; // [MQTT-4.7.1-1] [MQTT-4.7.1-2]
     }
   }
-  return slashes < <u32>MAX_LEVELS ? 0 : TOO_MANY_LEVELS;
+  return slashes < maximumLevels ? 0 : TOO_MANY_LEVELS;
 }

@@ -73,7 +73,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.access = options.access ?? ALLOW_ALL;
     this.authenticationMethods = new Map((options.authenticationMethods ?? []).map((method) => [method.name, method]));
     this.responseInformation = options.responseInformation;
-    this.core = Core.create();
+    this.core = Core.create({ maximumLevels: this.limits.maximumTopicLevels });
     this.flusher = new Flusher(this.limits.stallTimeout);
     this.sender = new Sender(this.statistics);
     this.subscriptions = new Subscriptions(this.core, this);

@@ -9,11 +9,11 @@ import { mayCarry, REASON, reasonName } from "../codec/reason-codes.ts";
 import { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
 import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
-import { NEVER_EXPIRES } from "../session/sessions.ts";
 import { step } from "./auth.ts";
 import { Authentication } from "./authentication.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
+import { checkConnackFits, connackProperties, grantTo } from "./connack.ts";
 
 const NO_LIMIT = 65_535;
 
@@ -141,15 +141,6 @@ function beginAuthentication(broker: Broker, client: Client, properties: Propert
   void step(broker, client, authentication, properties.authenticationData);
 }
 
-/** What a client that may come in is granted. */
-interface Grant {
-  /** Seconds. */
-  readonly expiryInterval: number;
-  /** Seconds. */
-  readonly keepAlive: number;
-  readonly authenticationData: Uint8Array | undefined;
-}
-
 /**
  * The client may come in: it gets its session and the CONNACK, in this order before everything else. [MQTT-3.2.0-1]
  * @throws {PacketError} when something else keeps it out; nothing has changed then
@@ -161,25 +152,18 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   if (!mayLeaveWill(broker, client, connect)) {
     throw new PacketError(REASON.NOT_AUTHORIZED, "the client may not publish its will");
   }
-  const expiryInterval = sessionExpiry(broker, connect);
-  const keepAlive = effectiveKeepAlive(broker, connect);
-  const properties = connackProperties(broker, client, connect, { expiryInterval, keepAlive, authenticationData });
+  const grant = grantTo(connect, broker.limits);
+  const properties = connackProperties(broker, client, connect, grant, authenticationData);
   checkConnackFits(client, properties);
   takeOver(broker, info.clientIdentifier);
-  const { session, isPresent } = broker.sessions.open(info.clientIdentifier, connect.cleanStart, expiryInterval);
+  const { session, isPresent } = broker.sessions.open(info.clientIdentifier, connect.cleanStart, grant.expiryInterval);
   // [MQTT-3.1.4-5] [MQTT-3.2.2-2] [MQTT-3.2.2-3]
   const packet = encodeConnack(client.version, isPresent, REASON.SUCCESS, properties, client.maximumPacketSize);
   if (packet !== undefined) client.outbox.append(packet);
   client.connect = undefined;
-  client.enter(session, keepAlive);
+  client.enter(session, grant.keepAlive);
   broker.connected(client, session, isPresent);
   session.attach(client);
-}
-
-/** Without its CONNACK a client may not get anything. [MQTT-3.2.0-1] [MQTT-3.1.2-24] */
-function checkConnackFits({ version, maximumPacketSize }: Client, properties: Properties): void {
-  if (encodeConnack(version, false, REASON.SUCCESS, properties, maximumPacketSize) !== undefined) return;
-  throw new PacketError(REASON.PACKET_TOO_LARGE, "the client's maximum packet size has no room for the CONNACK");
 }
 
 function mayLeaveWill(broker: Broker, client: Client, { will }: Connect): boolean {
@@ -191,51 +175,6 @@ function mayLeaveWill(broker: Broker, client: Client, { will }: Connect): boolea
 /** [MQTT-3.1.4-3] */
 function takeOver(broker: Broker, clientIdentifier: string): void {
   broker.sessions.get(clientIdentifier)?.receiver?.close(REASON.SESSION_TAKEN_OVER);
-}
-
-/** Seconds. In 3.x a session either ends with its connection or never. */
-function sessionExpiry(broker: Broker, connect: Connect): number {
-  const wanted =
-    connect.version === MQTT_5_0
-      ? (connect.properties.sessionExpiryInterval ?? 0)
-      : connect.cleanStart
-        ? 0
-        : NEVER_EXPIRES;
-  return Math.min(wanted, broker.limits.maximumSessionExpiryInterval);
-}
-
-/** Seconds; only a client of MQTT 5.0 can be told another Keep Alive than its own. [MQTT-3.2.2-22] */
-function effectiveKeepAlive(broker: Broker, { version, keepAlive }: Connect): number {
-  const { maximumKeepAlive } = broker.limits;
-  if (version !== MQTT_5_0 || maximumKeepAlive === 0) return keepAlive;
-  return keepAlive === 0 ? maximumKeepAlive : Math.min(keepAlive, maximumKeepAlive);
-}
-
-/** What the client has to know of this server; a value that the standard takes for granted is left out. */
-function connackProperties(
-  broker: Broker,
-  client: Client,
-  connect: Connect,
-  { expiryInterval, keepAlive, authenticationData }: Grant,
-): Properties {
-  const { limits } = broker;
-  const { clientIdentifier, properties } = connect;
-  const { info, authentication, requestedSessionExpiry } = client;
-  const given: Properties = { maximumPacketSize: limits.maximumPacketSize };
-  if (limits.receiveMaximum < NO_LIMIT) given.receiveMaximum = limits.receiveMaximum;
-  if (limits.topicAliasMaximum > 0) given.topicAliasMaximum = limits.topicAliasMaximum;
-  if (expiryInterval !== requestedSessionExpiry) given.sessionExpiryInterval = expiryInterval;
-  if (clientIdentifier === "" && info !== undefined) given.assignedClientIdentifier = info.clientIdentifier;
-  if (keepAlive !== connect.keepAlive) given.serverKeepAlive = keepAlive;
-  // [MQTT-3.1.2-28]
-  if (properties.requestResponseInformation === 1 && info !== undefined) {
-    const information = broker.responseInformation?.(info);
-    if (information !== undefined) given.responseInformation = information;
-  }
-  // [MQTT-4.12.0-5] [MQTT-4.12.0-6]
-  if (authentication !== undefined) given.authenticationMethod = authentication.method;
-  if (authenticationData !== undefined) given.authenticationData = authenticationData;
-  return given;
 }
 
 /** Says no, as far as the client's version has words for it, and closes. [MQTT-3.2.2-7] [MQTT-3.2.2-6] [MQTT-3.1.4-6] */

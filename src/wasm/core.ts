@@ -1,3 +1,4 @@
+import { MAX_LEVELS } from "../../assembly/shared/limits.ts";
 import { ROUTES_OVERLAP } from "../../assembly/shared/records.ts";
 import {
   RESULT_CONSUMED,
@@ -18,6 +19,8 @@ export interface CoreOptions {
   debug?: boolean;
   /** Bytes that the core's memory may grow to; default and highest 4 GiB. */
   maximumMemory?: number;
+  /** Levels that topics may have; default and highest 128. */
+  maximumLevels?: number;
 }
 
 export interface CoreStatistics {
@@ -64,7 +67,9 @@ export class Core {
 
   /** Throws ERR_CORE_MEMORY when `maximumMemory` is too little to start with (about 8 MiB). */
   static create(options: CoreOptions = {}): Core {
-    return new Core(loadCoreModule(options.debug ?? false, options.maximumMemory ?? 2 ** 32));
+    const module = loadCoreModule(options.debug ?? false, options.maximumMemory ?? 2 ** 32);
+    module.exports.limitLevels(options.maximumLevels ?? MAX_LEVELS);
+    return new Core(module);
   }
 
   /** Copies a chunk in. Out of memory, the next `frame` answers OUT_OF_MEMORY. */

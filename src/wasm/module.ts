@@ -12,6 +12,7 @@ const MAXIMUM_PAGES = 65536;
 /** What core.wasm exports. Addresses come back as signed integers. */
 export interface CoreExports {
   initialize(seedLow: number, seedHigh: number): number;
+  limitLevels(levels: number): void;
   resultAddress(): number;
   recordsAddress(): number;
   inputReserve(length: number): number;
