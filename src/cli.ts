@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
-import { Command, InvalidArgumentError, Option } from "commander";
-import type { Limits } from "./config/limits.ts";
+import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
+import { LIMIT_RANGES, type Limits, type NumericLimit } from "./config/limits.ts";
 import { LOG_LEVELS, type LogLevel } from "./observability/log.ts";
-import { EXIT_USAGE, start } from "./start.ts";
+import { start } from "./start.ts";
 
-type NumericOption = readonly [limit: keyof Limits, flags: string, description: string];
+const EXIT_USAGE = 2;
+
+type NumericOption = readonly [limit: NumericLimit, flags: string, description: string];
 
 /** Options of `start` that set a limit. */
 const LIMITS: readonly NumericOption[] = [
@@ -58,15 +60,19 @@ interface StartFlags extends Record<string, unknown> {
   readonly validatePayloadFormat: boolean;
 }
 
-function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Give a whole number.");
-  return Number(text);
+function addressText(text: string): string {
+  if (text.trim() === "")
+    throw new InvalidArgumentError("Give an address of this machine; 0.0.0.0 stands for all of them.");
+  return text;
 }
 
-function portNumber(text: string): number {
-  const port = wholeNumber(text);
-  if (port > 65_535) throw new InvalidArgumentError("Give a port from 0 to 65535; 0 takes a free one.");
-  return port;
+/** A reader of whole numbers in a range. */
+function wholeNumber(least: number, most: number, hint = ""): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Give a whole number from ${least} to ${most}${hint}.`);
+  };
 }
 
 function readVersion(): string {
@@ -84,9 +90,10 @@ function limitsOf(flags: StartFlags): Partial<Limits> {
 }
 
 function addStart(program: Command): void {
+  const portNumber = wholeNumber(0, 65_535, "; 0 takes a free one");
   const command = program.command("start").description("run the broker");
   command
-    .option("--host <address>", "address to listen on; 0.0.0.0 for all of this machine's", "127.0.0.1")
+    .option("--host <address>", "address to listen on; 0.0.0.0 for all of this machine's", addressText, "127.0.0.1")
     .option("--port <port>", "port for MQTT over TCP; 0 takes a free one", portNumber, 1883)
     .option("--ws-port <port>", "port for MQTT over WebSocket; 0 takes a free one", portNumber, 8083)
     .option("--no-ws", "no MQTT over WebSocket")
@@ -94,19 +101,27 @@ function addStart(program: Command): void {
     .addOption(new Option("--log-level <level>", "least severe log lines to write").choices(LOG_LEVELS).default("info"))
     .option("--queue-qos0", "let QoS 0 messages wait for clients that are offline", false)
     .option("--validate-payload-format", "check payloads that say they are UTF-8", false);
-  for (const [, flags, description] of LIMITS) command.option(flags, description, wholeNumber);
+  for (const [limit, flags, description] of LIMITS) {
+    command.option(flags, description, wholeNumber(...LIMIT_RANGES[limit]));
+  }
   command.action(async (flags: StartFlags) => {
     const { host, port, wsPort, ws, directIo, logLevel } = flags;
     const limits = limitsOf(flags);
-    const usage = (message: string) => command.error(`error: ${message}`, { exitCode: EXIT_USAGE });
-    await start({ host, port, wsPort: ws ? wsPort : undefined, directIo, logLevel, limits }, usage);
+    await start({ host, port, wsPort: ws ? wsPort : undefined, directIo, logLevel, limits });
   });
+}
+
+/** Wrong usage ends with 2; the reason stands on standard error by then, except where no command was given. */
+function exit({ code, exitCode }: CommanderError): never {
+  if (exitCode === 0) process.exit(0);
+  if (code === "commander.help") process.stderr.write("\nerror: no command is given\n");
+  process.exit(EXIT_USAGE);
 }
 
 const program = new Command("ternmq")
   .description("MQTT 3.1, 3.1.1 and 5.0 broker")
   .version(readVersion())
-  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : EXIT_USAGE))
+  .exitOverride(exit)
   .showHelpAfterError("(add --help to see what there is)");
 addStart(program);
 await program.parseAsync();

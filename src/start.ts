@@ -6,7 +6,6 @@ import { createLog, type LogLevel } from "./observability/log.ts";
 import { createBroker, type TernmqBroker } from "./ternmq-broker.ts";
 
 const EXIT_FAILURE = 1;
-export const EXIT_USAGE = 2;
 
 /** What the command line asks for. */
 export interface StartRequest {
@@ -19,11 +18,8 @@ export interface StartRequest {
   readonly limits: Partial<Limits>;
 }
 
-/**
- * Runs a broker until SIGINT or SIGTERM, then ends the process: with 0 when all went well, with 1 where it cannot run.
- * @param usage says that the command line is wrong, and ends the process
- */
-export async function start(request: StartRequest, usage: (message: string) => never): Promise<void> {
+/** Runs a broker until SIGINT or SIGTERM, then ends the process: with 0 when all went well, with 1 where it cannot run. */
+export async function start(request: StartRequest): Promise<void> {
   const { limits, directIo, logLevel } = request;
   const log = createLog(logLevel);
   try {
@@ -32,7 +28,6 @@ export async function start(request: StartRequest, usage: (message: string) => n
     await broker.start();
   } catch (error) {
     if (!(error instanceof TernmqError)) throw error;
-    if (error.code === "ERR_OPTION") usage(error.message);
     process.stderr.write(`ternmq: ${error.message}\n`);
     process.exit(EXIT_FAILURE);
   }

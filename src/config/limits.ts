@@ -64,10 +64,10 @@ const DEFAULTS: Limits = {
   validatePayloadFormat: false,
 };
 
-type NumericLimit = { [Name in keyof Limits]: Limits[Name] extends number ? Name : never }[keyof Limits];
+export type NumericLimit = { [Name in keyof Limits]: Limits[Name] extends number ? Name : never }[keyof Limits];
 
 /** Smallest and largest value of each. */
-const RANGES: Record<NumericLimit, readonly [number, number]> = {
+export const LIMIT_RANGES: Record<NumericLimit, readonly [number, number]> = {
   maximumPacketSize: [128, 268_435_460],
   maximumConnections: [1, 10_000_000],
   maximumSessions: [1, 100_000_000],
@@ -94,7 +94,7 @@ export function resolveLimits(given: Partial<Limits> = {}): Limits {
 
 function check(name: string, value: unknown): void {
   if (!Object.hasOwn(DEFAULTS, name)) throw new TernmqError("ERR_OPTION", `there is no limit "${name}"`);
-  const range = RANGES[name as NumericLimit];
+  const range = LIMIT_RANGES[name as NumericLimit];
   if (range === undefined) {
     if (typeof value !== "boolean") throw new TernmqError("ERR_OPTION", `${name}: give true or false, not ${value}`);
   } else if (!Number.isInteger(value) || Number(value) < range[0] || Number(value) > range[1]) {

@@ -7,7 +7,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** A log to standard output: one line an event, pretty on a terminal, JSON elsewhere. */
 export function createLog(level: LogLevel): Logger {
   if (!process.stdout.isTTY) return pino({ level });
-  return pino({ level }, pretty({ sync: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" }));
+  const format = { singleLine: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" };
+  return pino({ level }, pretty({ ...format, sync: true }));
 }
 
 /** Where the program that holds the broker wants no log. */

@@ -1,0 +1,84 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { publish, subscribe } from "../support/packets.ts";
+import { RawClient } from "../support/raw-client.ts";
+import { Ternmq } from "../support/ternmq.ts";
+
+const STOP_MILLISECONDS = 5_000;
+
+async function start(): Promise<Ternmq> {
+  const broker = await Ternmq.start();
+  onTestFinished(() => broker.kill());
+  return broker;
+}
+
+/** Clients that neither read nor close, one of them with more waiting for it than the sockets hold: the broker has to cut them off. */
+async function stubborn(port: number): Promise<void> {
+  const idle = await RawClient.connect(port, { connect: { clientIdentifier: "idle" } });
+  const subscriber = await RawClient.connect(port, { connect: { clientIdentifier: "subscriber" } });
+  const publisher = await RawClient.connect(port, { connect: { clientIdentifier: "publisher" } });
+  onTestFinished(() => {
+    for (const client of [idle, subscriber, publisher]) client.destroy();
+  });
+  subscriber.send(subscribe({ subscriptions: [{ filter: "a" }] }));
+  await subscriber.expect("suback");
+  idle.stream.pause();
+  subscriber.stream.pause();
+  const packet = publish({ topic: "a", payload: Buffer.alloc(500_000) });
+  publisher.send(...Array.from({ length: 40 }, () => packet));
+  await publisher.expectNothing();
+}
+
+describe("stopping ternmq", () => {
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "on %s says 0x8B to clients of MQTT 5.0, closes and ends with 0",
+    async (signal) => {
+      const broker = await start();
+      const modern = await RawClient.connect(broker.port, { connect: { version: 5 } });
+      const older = await RawClient.connect(broker.port, { connect: { version: 4 } });
+      broker.signal(signal);
+      expect(await modern.expect("disconnect")).toMatchObject({ reasonCode: 0x8b });
+      await modern.expectClosed();
+      await older.expectClosed();
+      expect(await broker.exit).toEqual({ code: 0, signal: null });
+    },
+  );
+
+  it("lets the messages under way reach their subscribers", async () => {
+    const broker = await start();
+    const subscriber = await RawClient.connect(broker.port, { connect: { version: 5 } });
+    const publisher = await RawClient.connect(broker.port, { connect: { version: 5 } });
+    subscriber.send(subscribe({ subscriptions: [{ filter: "a" }] }));
+    await subscriber.expect("suback");
+    publisher.send(...Array.from({ length: 100 }, (_, i) => publish({ topic: "a", payload: `${i}` })));
+    await publisher.expectNothing();
+    broker.signal("SIGTERM");
+    for (let i = 0; i < 100; i++) {
+      expect(String((await subscriber.expect("publish")).payload)).toBe(`${i}`);
+    }
+    await subscriber.expect("disconnect");
+    expect((await broker.exit).code).toBe(0);
+  });
+
+  it("ends with 0 within 5 s though clients neither read nor close, and takes no connections meanwhile", async () => {
+    const broker = await start();
+    await stubborn(broker.port);
+    const from = performance.now();
+    broker.signal("SIGTERM");
+    await broker.logged("stopping");
+    const late = connect(broker.port, "127.0.0.1");
+    await expect(once(late, "connect")).rejects.toThrow("ECONNREFUSED");
+    expect(await broker.exit).toEqual({ code: 0, signal: null });
+    expect(performance.now() - from).toBeLessThan(STOP_MILLISECONDS);
+  });
+
+  it("ends at once, with 1, on a second signal", async () => {
+    const broker = await start();
+    await stubborn(broker.port);
+    broker.signal("SIGTERM");
+    await broker.logged("stopping");
+    broker.signal("SIGINT");
+    expect(await broker.exit).toEqual({ code: 1, signal: null });
+  });
+});
