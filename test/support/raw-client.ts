@@ -50,8 +50,9 @@ export class RawClient {
   async handshake(options: ConnectOptions = {}): Promise<PacketOf<"connack">> {
     this.version = options.version ?? 5;
     this.send(connect(options));
-    this.connack = await this.expect("connack");
-    return this.connack;
+    const connack = await this.expect("connack");
+    this.connack = connack;
+    return connack;
   }
 
   /** Sends the bytes as one chunk. */

@@ -33,7 +33,8 @@ export interface PublishPacket {
 }
 
 export type PacketType = Packet["type"];
-export type PacketOf<T extends PacketType> = Extract<Packet, { type: T }>;
+/** The member of Packet with this type, where several types share a member too. */
+export type PacketOf<T extends PacketType> = Packet & { type: T };
 
 function block(cursor: Cursor, version: Version): WireProperties {
   return version === 5 ? readPropertyBlock(cursor) : {};
