@@ -22,6 +22,14 @@ describe("ternmq's command line", () => {
     expect(stdout).toMatch(/--max-packet-size <bytes> .*1048576/);
   });
 
+  it("has every option of start in the README, and no other", async () => {
+    const { stdout } = await ternmq("start", "--help");
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    const offered = [...stdout.matchAll(/^ {2}(--\S+)/gm)].map(([, option]) => option);
+    const described = [...readme.matchAll(/^\| `(--[^ `]+)/gm)].map(([, option]) => option);
+    expect(described.sort()).toEqual(offered.sort());
+  });
+
   it("tells the version of the package", async () => {
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
     expect(await ternmq("--version")).toEqual({ code: 0, stdout: version, stderr: "" });
