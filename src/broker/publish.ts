@@ -96,7 +96,7 @@ function isDuplicate(broker: Broker, client: Client, session: Session, packetIde
     return true;
   }
   // [MQTT-3.3.4-7]
-  if (client.version === MQTT_5_0 && session.received.size >= broker.limits.receiveMaximum) {
+  if (client.version === MQTT_5_0 && session.received.underWay >= broker.limits.receiveMaximum) {
     throw new PacketError(REASON.RECEIVE_MAXIMUM_EXCEEDED, "more QoS 2 messages under way than the Receive Maximum");
   }
   return false;

@@ -10,6 +10,7 @@ import type { Receiver } from "../delivery/receiver.ts";
 import type { SharedGroup } from "../delivery/shared-group.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import { AWAITS_PUBACK, AWAITS_PUBCOMP, AWAITS_PUBREC, Inflight } from "./inflight.ts";
+import { Received } from "./received.ts";
 
 const FAILURE = 0x80;
 
@@ -20,8 +21,7 @@ export class Session {
   expiryInterval: number;
   /** By filter as the client wrote it. */
   readonly subscriptions = new Map<string, Subscription>();
-  /** Packet identifiers of QoS 2 messages that came from the client and wait for their PUBREL. */
-  readonly received = new Set<number>();
+  readonly received = new Received();
   /** The client while it is online. */
   #receiver: Receiver | undefined;
   /** To the client, not sent yet. */
@@ -63,6 +63,7 @@ export class Session {
   /** The client is online: what was under way goes out again, in order, with DUP, and what waits follows. [MQTT-4.4.0-1] */
   attach(receiver: Receiver): void {
     this.#receiver = receiver;
+    this.received.beginConnection();
     this.#unsent = this.#inflight.inOrder();
     this.proceed();
     for (const { group } of this.subscriptions.values()) group?.resume(this);
