@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
-import { LIMIT_RANGES, type Limits, type NumericLimit } from "./config/limits.ts";
+import { LIMIT_DEFAULTS, LIMIT_RANGES, type Limits, type NumericLimit } from "./config/limits.ts";
 import { LOG_LEVELS, type LogLevel } from "./observability/log.ts";
 import { start } from "./start.ts";
 
@@ -11,42 +11,26 @@ type NumericOption = readonly [limit: NumericLimit, flags: string, description: 
 
 /** Options of `start` that set a limit. */
 const LIMITS: readonly NumericOption[] = [
-  ["maximumPacketSize", "--max-packet-size <bytes>", "largest packet that a client may send (default: 1048576)"],
-  ["maximumConnections", "--max-connections <number>", "clients connected at a time (default: 100000)"],
-  ["maximumSessions", "--max-sessions <number>", "sessions, those of offline clients included (default: 1000000)"],
-  ["maximumSubscriptions", "--max-subscriptions <number>", "subscriptions of one session (default: 1000000)"],
-  ["receiveMaximum", "--receive-maximum <number>", "QoS 1 and 2 messages under way from one client (default: 1024)"],
-  [
-    "maximumInflightMessages",
-    "--max-inflight <number>",
-    "QoS 1 and 2 messages under way to one client (default: 1024)",
-  ],
-  ["maximumQueuedMessages", "--max-queued <number>", "messages that wait in one session (default: 10000)"],
-  ["maximumTopicLevels", "--max-topic-levels <number>", "levels of a topic (default: 128)"],
-  ["maximumOutboxBytes", "--max-outbox-bytes <bytes>", "bytes that wait for one client (default: 1048576)"],
-  ["maximumRetainedMessages", "--max-retained <number>", "retained messages of all topics (default: 1000000)"],
+  ["maximumPacketSize", "--max-packet-size <bytes>", "largest packet that a client may send"],
+  ["maximumConnections", "--max-connections <number>", "clients connected at a time"],
+  ["maximumSessions", "--max-sessions <number>", "sessions, those of offline clients included"],
+  ["maximumSubscriptions", "--max-subscriptions <number>", "subscriptions of one session"],
+  ["receiveMaximum", "--receive-maximum <number>", "QoS 1 and 2 messages under way from one client"],
+  ["maximumInflightMessages", "--max-inflight <number>", "QoS 1 and 2 messages under way to one client"],
+  ["maximumQueuedMessages", "--max-queued <number>", "messages that wait in one session"],
+  ["maximumTopicLevels", "--max-topic-levels <number>", "levels of a topic"],
+  ["maximumOutboxBytes", "--max-outbox-bytes <bytes>", "bytes that wait for one client"],
+  ["maximumRetainedMessages", "--max-retained <number>", "retained messages of all topics"],
   [
     "maximumSessionExpiryInterval",
     "--max-session-expiry <seconds>",
-    "life of a session without its client (default: for ever)",
+    "life of a session without its client, 4294967295 for ever",
   ],
-  ["maximumKeepAlive", "--max-keep-alive <seconds>", "longest keep alive with MQTT 5.0, 0 for any (default: 0)"],
-  ["topicAliasMaximum", "--topic-alias-maximum <number>", "topic aliases that a client may use (default: 64)"],
-  [
-    "maximumOutgoingTopicAliases",
-    "--max-outgoing-topic-aliases <number>",
-    "topic aliases used towards a client (default: 64)",
-  ],
-  [
-    "stallTimeout",
-    "--stall-timeout <milliseconds>",
-    "how long a client may take nothing of what waits (default: 60000)",
-  ],
-  [
-    "connectTimeout",
-    "--connect-timeout <milliseconds>",
-    "how long a client may take to send its CONNECT (default: 10000)",
-  ],
+  ["maximumKeepAlive", "--max-keep-alive <seconds>", "longest keep alive with MQTT 5.0, 0 for any"],
+  ["topicAliasMaximum", "--topic-alias-maximum <number>", "topic aliases that a client may use"],
+  ["maximumOutgoingTopicAliases", "--max-outgoing-topic-aliases <number>", "topic aliases used towards a client"],
+  ["stallTimeout", "--stall-timeout <milliseconds>", "how long a client may take nothing of what waits"],
+  ["connectTimeout", "--connect-timeout <milliseconds>", "how long a client may take to send its CONNECT"],
 ];
 
 interface StartFlags extends Record<string, unknown> {
@@ -102,7 +86,8 @@ function addStart(program: Command): void {
     .option("--queue-qos0", "let QoS 0 messages wait for clients that are offline", false)
     .option("--validate-payload-format", "check payloads that say they are UTF-8", false);
   for (const [limit, flags, description] of LIMITS) {
-    command.option(flags, description, wholeNumber(...LIMIT_RANGES[limit]));
+    const text = `${description} (default: ${LIMIT_DEFAULTS[limit]})`;
+    command.option(flags, text, wholeNumber(...LIMIT_RANGES[limit]));
   }
   command.action(async (flags: StartFlags) => {
     const { host, port, wsPort, ws, directIo, logLevel } = flags;

@@ -43,7 +43,7 @@ export interface Limits {
 
 const NEVER = 0xffff_ffff;
 
-const DEFAULTS: Limits = {
+export const LIMIT_DEFAULTS: Limits = {
   maximumPacketSize: 1_048_576,
   maximumConnections: 100_000,
   maximumSessions: 1_000_000,
@@ -89,11 +89,11 @@ export const LIMIT_RANGES: Record<NumericLimit, readonly [number, number]> = {
 /** Fills up with the defaults. @throws {TernmqError} ERR_OPTION for a name that does not exist or a value out of its range */
 export function resolveLimits(given: Partial<Limits> = {}): Limits {
   for (const [name, value] of Object.entries(given)) check(name, value);
-  return { ...DEFAULTS, ...given };
+  return { ...LIMIT_DEFAULTS, ...given };
 }
 
 function check(name: string, value: unknown): void {
-  if (!Object.hasOwn(DEFAULTS, name)) throw new TernmqError("ERR_OPTION", `there is no limit "${name}"`);
+  if (!Object.hasOwn(LIMIT_DEFAULTS, name)) throw new TernmqError("ERR_OPTION", `there is no limit "${name}"`);
   const range = LIMIT_RANGES[name as NumericLimit];
   if (range === undefined) {
     if (typeof value !== "boolean") throw new TernmqError("ERR_OPTION", `${name}: give true or false, not ${value}`);

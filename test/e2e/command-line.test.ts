@@ -22,12 +22,14 @@ describe("ternmq's command line", () => {
     expect(stdout).toMatch(/--max-packet-size <bytes> .*1048576/);
   });
 
-  it("has every option of start in the README, and no other", async () => {
+  it("has every option of start in the README, with what it is by default, and no other", async () => {
     const { stdout } = await ternmq("start", "--help");
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-    const offered = [...stdout.matchAll(/^ {2}(--\S+)/gm)].map(([, option]) => option);
-    const described = [...readme.matchAll(/^\| `(--[^ `]+)/gm)].map(([, option]) => option);
+    const pair = ([, option, value]: RegExpMatchArray) => `${option} ${value}`;
+    const offered = [...stdout.matchAll(/^ {2}(--.*?) {2,}.*?(?:default: "?([^")]*)"?\))?$/gm)].map(pair);
+    const described = [...readme.matchAll(/^\| `(--[^`]+)` \|(?: ([^|]+))? \|/gm)].map(pair);
     expect(described.sort()).toEqual(offered.sort());
+    expect(offered).toContain("--max-packet-size <bytes> 1048576");
   });
 
   it("tells the version of the package", async () => {
