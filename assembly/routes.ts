@@ -106,7 +106,7 @@ function takeRoutes(slot: Slot): i32 {
 }
 
 function keepRoutes(slot: Slot, generation: u64, hash: u64, topic: usize, length: u32): i32 {
-  const bytes = (list.count * 4 + length + 7) & ~7;
+  const bytes = list.count * 4 + ((length + 7) & ~7); // as far as copyWords writes
   if (bytes > LARGEST) return giveList();
   const position = fitArena(bytes);
   if (position + bytes - callStart > REACH) return ROUTES_LATER;

@@ -13,11 +13,11 @@ describe.each(BUILDS)("the route cache of the %s build", (_, options) => {
   const packet = (topic: string) => publish({ version: 4, topic, payload: "x" });
 
   /** Frames a chunk to its end, calls `check` with each record, and answers how many calls that took. */
-  function frameAll(chunk: Uint8Array, check: (record: number, topic: string) => void): number {
+  function frameAll(chunk: Uint8Array, check: (record: number) => void): number {
     core.load(chunk);
     for (let from = 0, calls = 1; ; calls++) {
       const count = core.frame(from, 4, 1 << 20);
-      for (let i = 0; i < count; i++) check(i, topicOf(chunk, i));
+      for (let i = 0; i < count; i++) check(i);
       if (core.status === FRAME_END) return calls;
       expect(core.status).toBe(FRAME_MORE);
       expect(core.consumed).toBeGreaterThan(from);
@@ -51,8 +51,9 @@ describe.each(BUILDS)("the route cache of the %s build", (_, options) => {
     const topics = Array.from({ length: 30_000 }, (_, i) => `${i}/${i % 101}`);
     for (let round = 0; round < 2; round++) {
       let count = 0;
-      frameAll(Buffer.concat(topics.map(packet)), (i, topic) => {
-        const entry = entries[Number(topic.split("/")[1])];
+      const chunk = Buffer.concat(topics.map(packet));
+      frameAll(chunk, (i) => {
+        const entry = entries[Number(topicOf(chunk, i).split("/")[1])];
         expect(recordRoutes(core, i)).toEqual(entry === undefined ? [] : [entry]);
         count++;
       });
@@ -60,14 +61,36 @@ describe.each(BUILDS)("the route cache of the %s build", (_, options) => {
     }
   });
 
+  test.each([1, 2, 3])(
+    "the ring filled to its last byte harms nothing beside it, with %i routes a topic name",
+    (routes) => {
+      const entries = Array.from({ length: routes }, (_, i) => mustSubscribe(core, "+/+", i));
+      const chunk = Buffer.concat(Array.from({ length: 1000 }, () => packet("x/0123456789")));
+      const numberAt = Array.from({ length: 1000 }, (_, i) => (chunk.length / 1000) * i + 6);
+      // More than 4 MiB of lists and topic names, of a size that divides 4 MiB for one of these numbers of routes.
+      for (let first = 0; first < 300_000; first += 1000) {
+        for (const [i, at] of numberAt.entries()) chunk.write(String(first + i).padStart(10, "0"), at);
+        let found = 0;
+        frameAll(chunk, (i) => {
+          found += core.records.routeCount(i);
+        });
+        expect(found).toBe(routes * 1000);
+        expect(recordRoutes(core, 0)).toEqual(entries);
+      }
+      for (let target = routes; target < 5000; target++) entries.push(mustSubscribe(core, "+/+", target));
+      frameAll(packet("y/z"), (i) => expect(recordRoutes(core, i)).toEqual(entries));
+    },
+  );
+
   test("no list of a call is overwritten by a later one of that call, however often the ring goes round", () => {
     for (let target = 0; target < 5000; target++) mustSubscribe(core, "big/#", target);
     const one = mustSubscribe(core, "small/+", 1);
     expect(core.match(utf8("big/x"))).toBe(0);
     const big = Array.from({ length: 5000 }, (_, i) => core.routeAt(core.matchRoutes + i));
     const topics = Array.from({ length: 1500 }, (_, i) => (i % 3 === 0 ? `small/${i % 7}` : `big/${i % 400}`));
-    const calls = frameAll(Buffer.concat(topics.map(packet)), (i, topic) => {
-      const expected = topic.startsWith("big") ? big : [one];
+    const chunk = Buffer.concat(topics.map(packet));
+    const calls = frameAll(chunk, (i) => {
+      const expected = topicOf(chunk, i).startsWith("big") ? big : [one];
       const routes = core.records.routes(i);
       expect(core.records.routeCount(i)).toBe(expected.length);
       expect(expected.every((entry, k) => core.routeAt(routes + k) === entry)).toBe(true);
@@ -81,17 +104,15 @@ describe.each(BUILDS)("the route cache of the %s build", (_, options) => {
     for (let target = 0; target < targets; target++) mustSubscribe(core, "huge", target);
     const other = mustSubscribe(core, "other", 1);
     const counts: number[] = [];
-    const calls = frameAll(
-      Buffer.concat([packet("other"), packet("huge"), packet("huge"), packet("other")]),
-      (i, topic) => {
-        expect(core.match(utf8("other"))).toBe(0);
-        const routes = recordRoutes(core, i);
-        expect(new Set(routes).size).toBe(routes.length);
-        expect(core.records.routesOverlap(i)).toBe(false);
-        expect(routes.includes(other)).toBe(topic === "other");
-        counts.push(routes.length);
-      },
-    );
+    const chunk = Buffer.concat([packet("other"), packet("huge"), packet("huge"), packet("other")]);
+    const calls = frameAll(chunk, (i) => {
+      expect(core.match(utf8("other"))).toBe(0);
+      const routes = recordRoutes(core, i);
+      expect(new Set(routes).size).toBe(routes.length);
+      expect(core.records.routesOverlap(i)).toBe(false);
+      expect(routes.includes(other)).toBe(topicOf(chunk, i) === "other");
+      counts.push(routes.length);
+    });
     expect(counts).toEqual([1, targets, targets, 1]);
     expect(calls).toBe(3);
   });
