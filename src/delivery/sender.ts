@@ -10,12 +10,15 @@ import {
 } from "../codec/publish.ts";
 import type { Statistics } from "../observability/statistics.ts";
 import { type Message, NO_EXPIRY, NO_PACKET } from "./message.ts";
+import type { OutgoingAliases } from "./outgoing-aliases.ts";
 import type { Receiver } from "./receiver.ts";
 
 const DUPLICATE = 0x08;
 /** Encoded forms of one message: 3 QoS × RETAIN or not × 5.0 or not. */
 const FORMS = 12;
 const FIRST_SCRATCH_BYTES = 65_536;
+/** Stands for an alias where only the length of the packet matters. */
+const ANY_ALIAS = 1;
 
 /** A message as the bytes of a PUBLISH, for all receivers that get it alike: only DUP and packet identifier differ. */
 class EncodedPublish {
@@ -123,18 +126,26 @@ export class Sender {
     const form = this.#form;
     this.#fillForm(true, message, qos, isRetained);
     form.subscriptionIdentifiers = subscriptionIdentifiers;
-    if (receiver.aliases !== undefined) {
-      const { topic } = message;
-      form.topicAlias = receiver.aliases.find(topic);
-      if (form.topicAlias !== 0) form.topicLength = 0;
-      // Only a packet that goes out may introduce an alias, so one that is too large must not.
-      else if (publishLength(form) + 3 <= receiver.maximumPacketSize) form.topicAlias = receiver.aliases.assign(topic);
-    }
+    if (receiver.aliases !== undefined) this.#useAlias(receiver.aliases, message, receiver.maximumPacketSize);
     const before = this.#scratchLength;
     this.#encode(this.#single);
     // It is copied at once, so its place is free again.
     this.#scratchLength = before;
     return this.#single;
+  }
+
+  /** Puts an alias in the place of the form's topic, or beside it where it is new. */
+  #useAlias(aliases: OutgoingAliases, message: Message, maximumPacketSize: number): void {
+    const form = this.#form;
+    const { topic } = message;
+    form.topicAlias = aliases.find(topic);
+    if (form.topicAlias !== 0) {
+      form.topicLength = 0;
+      return;
+    }
+    // Only a packet that goes out may introduce an alias, so it has to fit with one, whichever that is.
+    form.topicAlias = ANY_ALIAS;
+    form.topicAlias = publishLength(form) <= maximumPacketSize ? aliases.assign(topic) : 0;
   }
 
   #fillForm(is5: boolean, message: Message, qos: number, isRetained: boolean): void {
