@@ -9,6 +9,8 @@ declare namespace WebAssembly {
     static exports(module: Module): { name: string; kind: string }[];
     static imports(module: Module): { module: string; name: string; kind: string }[];
   }
-  class Instance {}
+  class Instance {
+    readonly exports: unknown;
+  }
   class Table {}
 }
