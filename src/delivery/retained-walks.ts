@@ -10,7 +10,6 @@ const BATCH = 64;
 const BATCHES_PER_TURN = 16;
 
 interface Walk {
-  readonly subscription: Subscription;
   readonly cursor: number;
   /** Found, and not yet delivered. */
   found: { entry: number; message: Message }[];
@@ -21,7 +20,8 @@ interface Walk {
  * one list, and a session gets more only when it has room.
  */
 export class RetainedWalks {
-  readonly #walks = new Map<Session, Walk[]>();
+  /** Of each session in the order in which they were asked for; a SUBSCRIBE may start thousands, so ending one is O(1). */
+  readonly #walks = new Map<Session, Map<Subscription, Walk>>();
   /** Sessions that have room. */
   #ready = new Set<Session>();
   #isScheduled = false;
@@ -39,20 +39,27 @@ export class RetainedWalks {
     if (this.#retained.size === 0) return;
     const cursor = this.#core.openWalk(filter);
     if (cursor <= 0) return;
+    const walk: Walk = { cursor, found: [] };
     const walks = this.#walks.get(subscription.session);
-    if (walks === undefined) this.#walks.set(subscription.session, [{ subscription, cursor, found: [] }]);
-    else walks.push({ subscription, cursor, found: [] });
+    if (walks === undefined) this.#walks.set(subscription.session, new Map([[subscription, walk]]));
+    else walks.set(subscription, walk);
     this.proceed(subscription.session);
   }
 
-  /** Ends those of one subscription, or all of a session. */
-  stop(session: Session, subscription?: Subscription): void {
+  /** Ends that of one subscription. */
+  stop(session: Session, subscription: Subscription): void {
     const walks = this.#walks.get(session);
-    if (walks === undefined) return;
-    const kept = walks.filter((walk) => subscription !== undefined && walk.subscription !== subscription);
-    for (const walk of walks) if (!kept.includes(walk)) this.#core.closeWalk(walk.cursor);
-    if (kept.length > 0) this.#walks.set(session, kept);
-    else this.#forget(session);
+    const walk = walks?.get(subscription);
+    if (walks === undefined || walk === undefined) return;
+    this.#core.closeWalk(walk.cursor);
+    walks.delete(subscription);
+    if (walks.size === 0) this.#forget(session);
+  }
+
+  /** Ends all of a session. */
+  stopAll(session: Session): void {
+    for (const { cursor } of this.#walks.get(session)?.values() ?? []) this.#core.closeWalk(cursor);
+    this.#forget(session);
   }
 
   /** The session has room. */
@@ -79,13 +86,11 @@ export class RetainedWalks {
 
   /** One batch of the session's first walk. */
   #step(session: Session): void {
-    const walk = this.#walks.get(session)?.[0];
-    if (walk === undefined || !session.hasRoom) return;
-    if (walk.found.length === 0 && !this.#find(walk)) {
-      this.stop(session, walk.subscription);
-    } else {
-      this.#deliver(walk);
-    }
+    const [first] = this.#walks.get(session) ?? [];
+    if (first === undefined || !session.hasRoom) return;
+    const [subscription, walk] = first;
+    if (walk.found.length === 0 && !this.#find(walk)) this.stop(session, subscription);
+    else this.#deliver(subscription, walk);
     if (session.hasRoom) this.proceed(session);
     else session.receiver?.outbox.wantRoom();
   }
@@ -102,8 +107,7 @@ export class RetainedWalks {
     return !isFinished || walk.found.length > 0;
   }
 
-  #deliver(walk: Walk): void {
-    const { session, qos, identifiers } = walk.subscription;
+  #deliver({ session, qos, identifiers }: Subscription, walk: Walk): void {
     let delivered = 0;
     for (const { entry, message } of walk.found) {
       if (!session.hasRoom) break;

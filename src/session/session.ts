@@ -79,7 +79,7 @@ export class Session {
 
   /** The session is over and has no subscriptions any more: the other members of shared subscriptions get what this one had not confirmed. */
   end(): void {
-    this.#context.retainedWalks.stop(this);
+    this.#context.retainedWalks.stopAll(this);
     for (const packetIdentifier of this.#inflight.inOrder()) {
       // [MQTT-4.8.2-5] A QoS 2 message stays with the client that it was sent to.
       if (this.#inflight.state(packetIdentifier) !== AWAITS_PUBACK) continue;
