@@ -1,3 +1,4 @@
+import { OUT_OF_MEMORY } from "../../assembly/shared/status.ts";
 import { frameError } from "../codec/frame-errors.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import type { SubscriptionRequest } from "../codec/subscribe.ts";
@@ -49,7 +50,7 @@ export class Subscriptions {
 
   /**
    * Subscribes the session, in place of an earlier subscription with the same filter. [MQTT-3.8.4-3]
-   * @throws {PacketError} 0x8f for a filter that is not valid, 0x97 for one too many
+   * @throws {PacketError} 0x8f for a filter that is not valid, 0x97 for one too many or when memory is used up
    */
   add(session: Session, request: SubscriptionRequest, identifier: number | undefined): Subscribed {
     const filter = request.filter.toString("utf8");
@@ -89,8 +90,7 @@ export class Subscriptions {
 
   /** Subscribes the program itself; the function that comes back ends that. @throws {PacketError} 0x8f */
   addLocal(filter: Uint8Array, listener: LocalListener): () => void {
-    const target = this.#takeTarget();
-    const entry = this.#insert(filter, target);
+    const { entry, target } = this.#insertAlone(filter);
     const route: Route = { session: undefined, group: undefined, listener, subscription: undefined };
     this.#routes[entry] = route;
     return () => {
@@ -119,8 +119,7 @@ export class Subscriptions {
   #join(key: string, filter: Uint8Array): SharedGroup {
     const existing = this.#groups.get(key);
     if (existing !== undefined) return existing.group;
-    const target = this.#takeTarget();
-    const entry = this.#insert(filter, target);
+    const { entry, target } = this.#insertAlone(filter);
     const group = new SharedGroup(this.#context);
     this.#routes[entry] = { session: undefined, group, listener: undefined, subscription: undefined };
     this.#groups.set(key, { group, entry, target });
@@ -136,11 +135,22 @@ export class Subscriptions {
     this.#freeTargets.push(placed.target);
   }
 
+  /** An entry with a target that is not a session's. */
+  #insertAlone(filter: Uint8Array): { entry: number; target: number } {
+    const target = this.#takeTarget();
+    try {
+      return { entry: this.#insert(filter, target), target };
+    } catch (error) {
+      this.#freeTargets.push(target);
+      throw error;
+    }
+  }
+
   #insert(filter: Uint8Array, target: number): number {
     const entry = this.#core.subscribe(filter, target);
     if (entry > 0) return entry;
-    const { message } = frameError(-entry);
-    throw new PacketError(REASON.TOPIC_FILTER_INVALID, message);
+    const error = frameError(-entry);
+    throw entry === -OUT_OF_MEMORY ? error : new PacketError(REASON.TOPIC_FILTER_INVALID, error.message);
   }
 
   #remove(entry: number): void {
