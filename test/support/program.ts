@@ -56,8 +56,9 @@ export class Program {
     }
   }
 
-  write(text: string): void {
-    this.#child.stdin?.write(text);
+  /** Gives it its whole standard input. */
+  end(text: string): void {
+    this.#child.stdin?.end(text);
   }
 
   signal(signal: NodeJS.Signals): void {
