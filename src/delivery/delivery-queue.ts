@@ -13,10 +13,10 @@ export class DeliveryQueue {
     return this.#deliveries.length - this.#head;
   }
 
-  /** Appends; at the limit the oldest QoS 0 message makes room, and where there is none the new one is refused. Returns how many were dropped. */
-  push(delivery: Delivery, limit: number): number {
-    const dropped = this.size >= limit ? 1 : 0;
-    if (dropped > 0 && !this.#dropOldestQos0()) return dropped;
+  /** Appends; at the limit the oldest QoS 0 message makes room, and where there is none the new one is refused. Returns which was dropped. */
+  push(delivery: Delivery, limit: number): Delivery | undefined {
+    const dropped = this.size >= limit ? (this.#takeOldestQos0() ?? delivery) : undefined;
+    if (dropped === delivery) return dropped;
     this.#deliveries.push(delivery);
     if (delivery.qos === 0) this.#qos0++;
     return dropped;
@@ -49,12 +49,12 @@ export class DeliveryQueue {
     return extracted;
   }
 
-  #dropOldestQos0(): boolean {
-    if (this.#qos0 === 0) return false;
+  #takeOldestQos0(): Delivery | undefined {
+    if (this.#qos0 === 0) return undefined;
     const index = this.#deliveries.findIndex((delivery) => delivery?.qos === 0);
-    this.#deliveries.splice(index, 1);
+    const [oldest] = this.#deliveries.splice(index, 1);
     this.#qos0--;
-    return true;
+    return oldest;
   }
 
   #replace(deliveries: Delivery[]): void {

@@ -79,8 +79,8 @@ export class SharedGroup {
 
   #keep(delivery: Delivery): boolean {
     const dropped = this.#waiting.push(delivery, this.#context.limits.maximumQueuedMessages);
-    this.#context.statistics.messagesDroppedQueueFull += dropped;
-    return dropped === 0;
+    if (dropped !== undefined) this.#context.statistics.messagesDroppedQueueFull++;
+    return dropped !== delivery;
   }
 
   #choose(): Session | undefined {

@@ -56,10 +56,11 @@ export class Inflight {
     return this.#deliveries[identifier & this.#mask] ?? null;
   }
 
-  /** [MQTT-4.3.3-6] From here on only the PUBREL may be repeated, so the message is let go. */
+  /** [MQTT-4.3.3-6] From here on only the PUBREL may be repeated, in the order of the PUBRECs, so the message is let go. */
   awaitPubcomp(identifier: number): void {
     const place = identifier & this.#mask;
     this.#states[place] = AWAITS_PUBCOMP;
+    this.#sequence[place] = this.#issued++;
     this.#deliveries[place] = null;
   }
 

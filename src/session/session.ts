@@ -28,7 +28,7 @@ export class Session {
   readonly #queue = new DeliveryQueue();
   /** To the client, not acknowledged yet. */
   readonly #inflight = new Inflight();
-  /** Packet identifiers in #inflight that have to be sent again on this connection, first sent first. */
+  /** Packet identifiers of the PUBLISH packets in #inflight that have to be sent again on this connection, first sent first. */
   #unsent: number[] = [];
   readonly #context: DeliveryContext;
 
@@ -57,14 +57,18 @@ export class Session {
   /** Whether a message that is delivered now leaves at once. */
   get hasRoom(): boolean {
     const receiver = this.#receiver;
-    return receiver !== undefined && this.#queue.size === 0 && this.#hasQuota(receiver) && !receiver.outbox.isFull;
+    return receiver !== undefined && this.#isClear(receiver);
   }
 
   /** The client is online: what was under way goes out again, in order, with DUP, and what waits follows. [MQTT-4.4.0-1] */
   attach(receiver: Receiver): void {
     this.#receiver = receiver;
     this.received.beginConnection();
-    this.#unsent = this.#inflight.inOrder();
+    for (const packetIdentifier of this.#inflight.inOrder()) {
+      // [MQTT-3.3.4-10] A PUBREL does not wait for the quota.
+      if (this.#inflight.state(packetIdentifier) !== AWAITS_PUBCOMP) this.#unsent.push(packetIdentifier);
+      else this.#sendPubrel(packetIdentifier, REASON.SUCCESS);
+    }
     this.proceed();
     for (const { group } of this.subscriptions.values()) group?.resume(this);
   }
@@ -104,7 +108,7 @@ export class Session {
       this.#context.statistics.messagesDroppedOutboxFull++;
       return false;
     }
-    if (receiver !== undefined && this.#queue.size === 0 && this.#hasQuota(receiver) && !receiver.outbox.isFull) {
+    if (receiver !== undefined && this.#isClear(receiver)) {
       const delivery =
         this.isResumable || group !== undefined
           ? new Delivery(message.keep(), qos, isRetained, subscriptionIdentifiers, group)
@@ -130,17 +134,16 @@ export class Session {
     if (this.#inflight.state(packetIdentifier) === AWAITS_PUBACK) this.#settle(packetIdentifier);
   }
 
-  /** PUBREC. [MQTT-4.3.3-4] */
+  /** PUBREC. One that says failure settles the message and gets no answer. [MQTT-4.3.3-4] [MQTT-4.4.0-2] */
   onPubrec(packetIdentifier: number, reasonCode: number): void {
     const state = this.#inflight.state(packetIdentifier);
-    if (state !== AWAITS_PUBREC && state !== AWAITS_PUBCOMP) {
-      this.#sendPubrel(packetIdentifier, REASON.PACKET_IDENTIFIER_NOT_FOUND);
-    } else if (reasonCode >= FAILURE) {
-      this.#settle(packetIdentifier);
-    } else {
-      if (state === AWAITS_PUBREC) this.#release(packetIdentifier);
-      this.#sendPubrel(packetIdentifier, REASON.SUCCESS);
+    const isKnown = state === AWAITS_PUBREC || state === AWAITS_PUBCOMP;
+    if (reasonCode >= FAILURE) {
+      if (isKnown) this.#settle(packetIdentifier);
+      return;
     }
+    if (state === AWAITS_PUBREC) this.#release(packetIdentifier);
+    this.#sendPubrel(packetIdentifier, isKnown ? REASON.SUCCESS : REASON.PACKET_IDENTIFIER_NOT_FOUND);
   }
 
   /** PUBCOMP. */
@@ -153,12 +156,19 @@ export class Session {
     return this.#inflight.size - this.#unsent.length < receiver.receiveMaximum;
   }
 
+  /** Whether nothing that has to go out before it keeps a message waiting that is delivered now. [MQTT-4.6.0-5] */
+  #isClear(receiver: Receiver): boolean {
+    const isFirst = this.#queue.size === 0 && this.#unsent.length === 0;
+    return isFirst && this.#hasQuota(receiver) && !receiver.outbox.isFull;
+  }
+
   #enqueue(delivery: Delivery): boolean {
     const dropped = this.#queue.push(delivery, this.#context.limits.maximumQueuedMessages);
-    this.#context.statistics.messagesDroppedQueueFull += dropped;
-    if (this.isResumable && dropped === 0) this.#context.store.putQueued(this, delivery);
+    if (dropped !== undefined) this.#context.statistics.messagesDroppedQueueFull++;
+    if (dropped === delivery) return false;
+    if (this.isResumable) this.#context.store.putQueued(this, delivery);
     if (this.#receiver?.outbox.isFull) this.#receiver.outbox.wantRoom();
-    return dropped === 0;
+    return true;
   }
 
   #sendWaiting(receiver: Receiver): void {
@@ -210,9 +220,7 @@ export class Session {
         receiver.outbox.wantRoom();
         return;
       }
-      const packetIdentifier = this.#unsent.shift() ?? 0;
-      if (this.#inflight.state(packetIdentifier) === AWAITS_PUBCOMP) this.#sendPubrel(packetIdentifier, REASON.SUCCESS);
-      else this.#repeat(receiver, packetIdentifier);
+      this.#repeat(receiver, this.#unsent.shift() ?? 0);
     }
   }
 
@@ -229,13 +237,19 @@ export class Session {
   /** [MQTT-4.3.3-5] [MQTT-4.3.3-6] */
   #release(packetIdentifier: number): void {
     this.#inflight.awaitPubcomp(packetIdentifier);
+    this.#forgetUnsent(packetIdentifier);
     if (this.isResumable) this.#context.store.putReleased(this, packetIdentifier);
   }
 
   #settle(packetIdentifier: number): void {
     this.#forget(packetIdentifier);
-    if (this.#unsent.length > 0) this.#unsent = this.#unsent.filter((each) => each !== packetIdentifier);
+    this.#forgetUnsent(packetIdentifier);
     this.proceed();
+  }
+
+  /** The client has the message from an earlier connection. */
+  #forgetUnsent(packetIdentifier: number): void {
+    if (this.#unsent.length > 0) this.#unsent = this.#unsent.filter((each) => each !== packetIdentifier);
   }
 
   #forget(packetIdentifier: number): void {

@@ -77,6 +77,17 @@ describe.each<Version>([3, 4, 5])("messages for an offline session at protocol l
     expect(await takePayloads(subscriber, 3)).toEqual(["0", "3", "4"]);
   });
 
+  it("a message that found room counts as taken, even when another had to make it", async () => {
+    const test = await startBroker({ limits: { queueQos0Messages: true, maximumQueuedMessages: 1 } });
+    await withOfflineSubscriber(test, version);
+    expect(test.broker.publish("a/b", "0", { qos: 0 })).toBe(1);
+    expect(test.broker.publish("a/b", "1", { qos: 1 })).toBe(1);
+    expect(test.broker.publish("a/b", "2", { qos: 1 })).toBe(0);
+    const subscriber = await test.connect(lasting(version));
+    expect(await takePayloads(subscriber, 1)).toEqual(["1"]);
+    await subscriber.expectNothing();
+  });
+
   it("none wait where the limit is 0", async () => {
     const test = await startBroker({ limits: { maximumQueuedMessages: 0 } });
     const publisher = await withOfflineSubscriber(test, version);
