@@ -1,7 +1,7 @@
 import type { Delivery } from "../delivery/delivery.ts";
 
 /** Where an exchange stands: what the receiver has to send next. */
-export const FREE = 0;
+const FREE = 0;
 export const AWAITS_PUBACK = 1;
 export const AWAITS_PUBREC = 2;
 export const AWAITS_PUBCOMP = 3;
