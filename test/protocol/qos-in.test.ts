@@ -1,19 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { startBroker, type TestBroker } from "../support/broker.ts";
-import { cut, publishFrom, subscribeTo } from "../support/flows.ts";
+import { startBroker } from "../support/broker.ts";
+import { cut, publishFrom, withWitness } from "../support/flows.ts";
 import { type ConnectOptions, pingreq, publish, pubrel, type Version } from "../support/packets.ts";
 import type { RawClient } from "../support/raw-client.ts";
 
 function lasting(version: Version): ConnectOptions {
   const properties = { sessionExpiryInterval: 0xffffffff };
   return { version, clientIdentifier: "p", cleanStart: false, ...(version === 5 && { properties }) };
-}
-
-/** A QoS 0 subscriber of everything, whose messages show what the broker passed on. */
-async function withWitness(test: TestBroker): Promise<RawClient> {
-  const witness = await test.connect({ clientIdentifier: "witness" });
-  await subscribeTo(witness, "#");
-  return witness;
 }
 
 async function expectPayloads(witness: RawClient, ...payloads: string[]): Promise<void> {

@@ -54,3 +54,16 @@ export async function cut({ broker }: TestBroker, client: RawClient): Promise<vo
   client.destroy();
   await gone;
 }
+
+/** A client that subscribed to everything, to show what the broker passed on. */
+export async function withWitness(test: TestBroker, qos = 0): Promise<RawClient> {
+  const witness = await test.connect({ clientIdentifier: "witness" });
+  await subscribeTo(witness, "#", qos);
+  return witness;
+}
+
+/** Fails if a message is on its way to the witness. */
+export async function expectNoMessage({ broker }: TestBroker, witness: RawClient): Promise<void> {
+  broker.publish("marker", "");
+  expect(await witness.expect("publish")).toMatchObject({ topic: "marker" });
+}
