@@ -15,7 +15,7 @@ export const INLINE_BYTES: u32 = 12;
  *     | u64  | u64  | u32  | u32  | u32    |     |
  *     +------+------+------+------+--------+-----+
  *
- * head, tail: its first 8 and next 4 bytes, zero behind its end.
+ * head, tail: its first 8 and next 4 bytes, zero behind its end; tail says nothing of a level above INLINE_BYTES.
  */
 @unmanaged
 export class Level {
@@ -87,7 +87,7 @@ function scanLevel(level: Level, at: usize, end: usize): void {
   }
   word = firstBytes(word, count);
   const length = <u32>(here - at) + count;
-  level.tail = length <= 8 ? 0 : here - at == 8 ? <u32>word : load<u32>(at, 8);
+  level.tail = here == at + 8 ? <u32>word : 0;
   level.hash = hashFinish(hashWord(hash, word), length);
   level.at = at;
   level.length = length;

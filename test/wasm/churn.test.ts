@@ -92,11 +92,28 @@ describe.each(BUILDS)("churn on the %s build", (name, options) => {
     }
     expect(refused).toBe(OUT_OF_MEMORY);
     expect(entries.length).toBeGreaterThan(10_000);
+    core.unsubscribe(entries.pop() ?? 0);
+    const nodes = core.statistics.subscriptionNodes;
+    const deep = Array.from({ length: 100 }, (_, i) => `deep${i}`).join("/");
+    expect(core.subscribe(utf8(deep), 1)).toBe(-OUT_OF_MEMORY);
+    expect(core.statistics.subscriptionNodes).toBe(nodes);
+    expect(core.statistics.subscriptionEntries).toBe(entries.length);
     expect(matchedEntries(core, topicOf(7000))).toContain(entries[7000]);
     expect(core.checkUtf8(Buffer.alloc(8 << 20, 0x61))).toBe(OUT_OF_MEMORY);
     for (const entry of entries) core.unsubscribe(entry);
     expect(core.statistics.subscriptionNodes).toBe(0);
     expect(core.subscribe(utf8("a/b"), 1)).toBeGreaterThan(0);
+  });
+
+  test("memory that held something else makes no overlap", () => {
+    const core = Core.create(options);
+    const ones = new Uint8Array(65536).map((_, i) => (i % 4 === 0 ? 1 : 0));
+    core.checkUtf8(ones);
+    core.checkUtf8(new Uint8Array(65537)); // Moves to a larger block; 16,384 targets take the old one.
+    mustSubscribe(core, "a", 16_383);
+    mustSubscribe(core, "+", 16_382);
+    expect(matchedEntries(core, "a").length).toBe(2);
+    expect(core.matchOverlap).toBe(false);
   });
 
   test("a memory too small to start in is told apart", () => {

@@ -25,7 +25,14 @@ const MATCHER_EXPORTS = [
   "walkNext",
   "walkOpen",
 ];
-const CORE_EXPORTS = [...MATCHER_EXPORTS, "frame", "inputReserve", "limitLevels", "recordsAddress", "subscriptions"].sort();
+const CORE_EXPORTS = [
+  ...MATCHER_EXPORTS,
+  "frame",
+  "inputReserve",
+  "limitLevels",
+  "recordsAddress",
+  "subscriptions",
+].sort();
 
 /** Bytes: a budget to notice growth by, not a limit of anything. */
 const MODULES = [
