@@ -164,9 +164,14 @@ export class Broker implements ConnectionContext, DeliveryContext {
   /** Subscribes the program itself; the function that comes back ends that. @throws {PacketError} 0x8f for a filter that is not valid */
   subscribeLocal(filter: string, listener: LocalListener): () => void {
     const bytes = Buffer.from(filter);
-    const unsubscribe = this.subscriptions.addLocal(bytes, listener);
-    const stop = collectRetained(this.core, this.retained, bytes, listener);
+    let isOver = false;
+    const whileSubscribed: LocalListener = (message) => {
+      if (!isOver) listener(message);
+    };
+    const unsubscribe = this.subscriptions.addLocal(bytes, whileSubscribed);
+    const stop = collectRetained(this.core, this.retained, bytes, whileSubscribed);
     return () => {
+      isOver = true;
       stop();
       unsubscribe();
     };
