@@ -1,5 +1,7 @@
+import type { Logger } from "pino";
+import { DISCONNECT } from "../../assembly/shared/packet-types.ts";
 import { encodeAuth } from "../codec/auth.ts";
-import { REASON } from "../codec/reason-codes.ts";
+import { mayCarry, REASON } from "../codec/reason-codes.ts";
 import { PacketError } from "../errors.ts";
 import type { AuthenticationExchange, AuthenticationMethod, AuthenticationStep } from "../security/enhanced.ts";
 import type { Client } from "./client.ts";
@@ -14,11 +16,13 @@ export interface Authenticated {
 export class Authentication {
   readonly #method: AuthenticationMethod;
   readonly #client: Client;
+  readonly #log: Logger;
   #exchange: AuthenticationExchange | undefined;
 
-  constructor(method: AuthenticationMethod, client: Client) {
+  constructor(method: AuthenticationMethod, client: Client, log: Logger) {
     this.#method = method;
     this.#client = client;
+    this.#log = log;
   }
 
   get method(): string {
@@ -30,24 +34,30 @@ export class Authentication {
     return this.#exchange !== undefined;
   }
 
+  /** @throws {PacketError} when the method itself fails */
   begin(): void {
-    if (this.#client.info === undefined) return;
-    this.#exchange = this.#method.begin(this.#client.info);
+    const { info } = this.#client;
+    if (info === undefined) return;
+    try {
+      this.#exchange = this.#method.begin(info);
+    } catch (error) {
+      throw this.#failure(error);
+    }
   }
 
   /**
    * Gives the method the client's data. Undefined: it asked for more, by an AUTH. [MQTT-4.12.0-2]
-   * @throws {PacketError} with the method's reason code when it says no [MQTT-4.12.0-4] [MQTT-4.12.1-2]
+   * @throws {PacketError} when it says no, or itself fails [MQTT-4.12.0-4] [MQTT-4.12.1-2]
    */
   async step(data: Uint8Array | undefined): Promise<Authenticated | undefined> {
     if (this.#exchange === undefined) throw new PacketError(REASON.PROTOCOL_ERROR, "no authentication is under way");
-    const step: AuthenticationStep = await this.#exchange.step(data);
+    const step = await this.#answer(this.#exchange, data);
     if (step.status === "continue") {
       this.send(REASON.CONTINUE_AUTHENTICATION, step.data);
       return undefined;
     }
     this.#exchange = undefined;
-    if (step.status === "failure") throw new PacketError(step.reasonCode, step.reasonString ?? "authentication failed");
+    if (step.status === "failure") throw this.#refusal(step.reasonCode, step.reasonString);
     return { data: step.data };
   }
 
@@ -56,5 +66,28 @@ export class Authentication {
     const properties = { authenticationMethod: this.method, ...(data !== undefined && { authenticationData: data }) };
     const packet = encodeAuth(reasonCode, properties, this.#client.maximumPacketSize);
     if (packet !== undefined && this.#client.state !== "gone") this.#client.outbox.append(packet);
+  }
+
+  async #answer(exchange: AuthenticationExchange, data: Uint8Array | undefined): Promise<AuthenticationStep> {
+    try {
+      return await exchange.step(data);
+    } catch (error) {
+      throw this.#failure(error);
+    }
+  }
+
+  /** A DISCONNECT may carry fewer reason codes than a CONNACK. [MQTT-3.14.2-1] */
+  #refusal(reasonCode: number, reasonString = "authentication failed"): PacketError {
+    const isSayable = this.#client.state !== "online" || mayCarry(DISCONNECT, reasonCode);
+    return new PacketError(isSayable ? reasonCode : REASON.NOT_AUTHORIZED, reasonString);
+  }
+
+  #failure(error: unknown): PacketError {
+    this.#log.error(
+      { ...this.#client.description, method: this.method, err: error },
+      "an authentication method failed",
+    );
+    const reasonCode = this.#client.state === "online" ? REASON.UNSPECIFIED_ERROR : REASON.SERVER_UNAVAILABLE;
+    return new PacketError(reasonCode, "the authentication method failed to answer");
   }
 }

@@ -135,7 +135,7 @@ function beginAuthentication(broker: Broker, client: Client, properties: Propert
   if (method === undefined) {
     throw new PacketError(REASON.BAD_AUTHENTICATION_METHOD, "there is no such authentication method here");
   }
-  const authentication = new Authentication(method, client);
+  const authentication = new Authentication(method, client, broker.log);
   client.authentication = authentication;
   authentication.begin();
   void step(broker, client, authentication, properties.authenticationData);
