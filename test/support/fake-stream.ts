@@ -7,8 +7,10 @@ export interface FakeStreamOptions {
   name?: string;
   /** Whether what the broker sends can be asked for by `sent`. Default true. */
   keeps?: boolean;
-  /** Asked before each write of the broker's: false blocks the stream behind it until `drain`. Default always true. */
-  takes?: () => boolean;
+  /** Asked at each write of the broker's: false blocks the stream behind it until `drain`. `sent`: bytes so far. Default always true. */
+  takes?: (sent: number) => boolean;
+  /** Whether the client can be made to wait; a WebSocket cannot. Default true. */
+  canPause?: boolean;
 }
 
 /**
@@ -25,7 +27,8 @@ export class FakeStream implements ByteStream {
   readonly closed: Promise<void>;
   sentBytes = 0;
   readonly #keeps: boolean;
-  readonly #takes: () => boolean;
+  readonly #takes: (sent: number) => boolean;
+  readonly #canPause: boolean;
   #listener: StreamListener | undefined;
   #sent: Buffer[] = [];
   #waiting: Uint8Array[] = [];
@@ -33,10 +36,11 @@ export class FakeStream implements ByteStream {
   #isClosing = false;
   #resolveClosed: () => void = () => {};
 
-  constructor({ name = "fake", keeps = true, takes = () => true }: FakeStreamOptions = {}) {
+  constructor({ name = "fake", keeps = true, takes = () => true, canPause = true }: FakeStreamOptions = {}) {
     this.remoteAddress = name;
     this.#keeps = keeps;
     this.#takes = takes;
+    this.#canPause = canPause;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -88,12 +92,12 @@ export class FakeStream implements ByteStream {
     if (this.isClosed) return true;
     this.sentBytes += bytes.length;
     if (this.#keeps) this.#sent.push(Buffer.from(bytes));
-    this.#isBlocked = !this.#takes();
+    this.#isBlocked = !this.#takes(this.sentBytes);
     return !this.#isBlocked;
   }
 
   pause(): void {
-    this.isPaused = true;
+    this.isPaused = this.#canPause;
   }
 
   resume(): void {

@@ -107,6 +107,11 @@ function read(cursor: Cursor, kind: Kind): unknown {
   }
 }
 
+function repeated(properties: Record<string, unknown>, name: string): unknown[] {
+  properties[name] ??= [];
+  return properties[name] as unknown[];
+}
+
 /** Reads a property length and the properties behind it. */
 export function readPropertyBlock(cursor: Cursor): WireProperties {
   const block = new Cursor(cursor.take(cursor.varint()));
@@ -117,7 +122,7 @@ export function readPropertyBlock(cursor: Cursor): WireProperties {
     if (name === undefined) throw new Error(`the server sent the unknown property ${identifier}`);
     const kind = WIRE_PROPERTIES[name][1];
     const given = read(block, kind);
-    if (kind === "varint" || kind === "pair") properties[name] = [...((properties[name] as unknown[]) ?? []), given];
+    if (kind === "varint" || kind === "pair") repeated(properties, name).push(given);
     else if (name in properties) throw new Error(`the server sent ${name} twice`);
     else properties[name] = given;
   }
