@@ -5,7 +5,7 @@ import { sizes } from "./support/workload.ts";
 
 const FILTERS = ["#", "site7/#", "+/device5/state", "+/+/state", "+/+/missing"];
 
-printHead("Finding retained topic names by a filter, 1,024 a step; operations are topic names in store.");
+printHead("Finding retained topic names by a filter, 1,024 a step; operations are walks.");
 for (const count of sizes()) {
   const core = Core.create();
   const trie = new MapTrie();
@@ -23,7 +23,7 @@ for (const count of sizes()) {
   };
   for (const filter of FILTERS) {
     const bytes = Buffer.from(filter);
-    compare(`${count} topic names, filter ${filter}`, count, [
+    compare(`${count} topic names, filter ${filter}`, 1, [
       { name: "core: in steps", run: () => walk(bytes) },
       { name: "JS Map trie: one list", run: () => void trie.find(filter) },
     ]);
