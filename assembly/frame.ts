@@ -1,7 +1,7 @@
 import { Buffer, createBuffer } from "./buffer";
 import { HEADER_CUT, headerBody, headerNeeds, readHeader } from "./header";
 import { allocate } from "./pool";
-import { decodePacketIdentifier, decodeProperties, decodePublish, PUBLISH_LAST, PUBLISH_LATER } from "./publish";
+import { decodePacketIdentifier, decodeProperties, decodePublish, RECORD_LAST, RECORD_LATER } from "./publish";
 import { Record } from "./record";
 import { result } from "./result";
 import { beginRoutes } from "./routes";
@@ -71,11 +71,11 @@ export function frameChunk(from: u32, length: u32, version: u32, maximum: u32, t
     if (status == HEADER_CUT) return conclude(FRAME_END, <u32>(at - base), headerNeeds, count);
     if (status != 0) return conclude(status, <u32>(at - base), 0, count);
     const outcome = decode(changetype<Record>(records + count * offsetof<Record>()), base, at, version, trie);
-    if (outcome == PUBLISH_LATER) return conclude(FRAME_MORE, <u32>(at - base), 0, count);
+    if (outcome == RECORD_LATER) return conclude(FRAME_MORE, <u32>(at - base), 0, count);
     if (outcome > 0) return conclude(outcome, <u32>(at - base), 0, count);
     count++;
     at += headerNeeds;
-    if (outcome == PUBLISH_LAST) break;
+    if (outcome == RECORD_LAST) break;
   }
   return conclude(at < end ? FRAME_MORE : FRAME_END, <u32>(at - base), 0, count);
 }
@@ -87,7 +87,7 @@ function conclude(status: u32, consumed: u32, needed: u32, count: u32): u32 {
   return count;
 }
 
-/** Makes the record of the packet whose header was read: 0, PUBLISH_LAST behind a barrier too, PUBLISH_LATER, or its status. */
+/** Makes the record of the packet whose header was read: 0, RECORD_LAST, RECORD_LATER, or the status that refuses it. */
 function decode(record: Record, base: usize, at: usize, version: u32, trie: Trie): i32 {
   const first = <u32>load<u8>(at);
   const type = first >> 4;
@@ -100,10 +100,10 @@ function decode(record: Record, base: usize, at: usize, version: u32, trie: Trie
   record.start = <u32>(at - base);
   record.body = <u32>(body - base);
   record.end = <u32>(end - base);
-  if (version == 0) return PUBLISH_LAST;
+  if (version == 0) return RECORD_LAST;
   if (type == PUBLISH) return decodePublish(record, base, body, end, version, trie);
   const status = decodeOther(record, base, body, end, version);
-  return status == 0 && ((BARRIERS >> type) & 1) != 0 ? PUBLISH_LAST : status;
+  return status == 0 && ((BARRIERS >> type) & 1) != 0 ? RECORD_LAST : status;
 }
 
 function decodeOther(record: Record, base: usize, body: usize, end: usize, version: u32): i32 {

@@ -5,14 +5,14 @@ import { EMPTY_TOPIC, INVALID_LENGTH, INVALID_PROPERTIES, ZERO_PACKET_IDENTIFIER
 import { Trie } from "./trie/trie";
 import { readVarint, VARINT_CUT, varintSize, varintValue } from "./varint";
 
-/** The record is whole, but the next one would overwrite what it refers to. */
-export const PUBLISH_LAST: i32 = -2;
-/** The record cannot be made in this call. */
-export const PUBLISH_LATER: i32 = ROUTES_LATER;
+/** The record is made and must be the last of this call. */
+export const RECORD_LAST: i32 = -2;
+/** The record can only be made in the next call. */
+export const RECORD_LATER: i32 = ROUTES_LATER;
 
 const TOPIC_ALIAS: u32 = 0x23;
 
-/** Decodes the PUBLISH whose body is from `at` to `end`: 0, PUBLISH_LAST, PUBLISH_LATER, or the status that refuses it. */
+/** Decodes the PUBLISH whose body is from `at` to `end`: 0, RECORD_LAST, RECORD_LATER, or the status that refuses it. */
 export function decodePublish(record: Record, base: usize, at: usize, end: usize, version: u32, trie: Trie): i32 {
   if (at + 2 > end) return INVALID_LENGTH;
   const topic = at + 2;
@@ -59,7 +59,7 @@ function decodeRoutes(record: Record, topic: usize, trie: Trie): i32 {
   record.routes = <u32>(routesAt >> 2);
   record.routeCount = routesCount;
   record.routeFlags = routesFlags;
-  return routesAreLarge ? PUBLISH_LAST : 0;
+  return routesAreLarge ? RECORD_LAST : 0;
 }
 
 /** Without a topic name there must be a topic alias. [MQTT-4.7.3-1] */

@@ -22,7 +22,7 @@ export function filter(i: number): string {
 }
 
 /** A topic name of the device of some filter below `filters`. */
-export function topic(i: number, filters: number): string {
+function topic(i: number, filters: number): string {
   const j = scatter(i) % filters;
   return `site${j % 100}/device${Math.floor(j / 100)}/${measure(scatter(i) >>> 5)}`;
 }
