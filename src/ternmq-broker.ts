@@ -29,7 +29,8 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   readonly #options: BrokerOptions;
   readonly #broker: Broker;
   #listeners: Listener[] = [];
-  #state: "new" | "started" | "stopped" = "new";
+  #isStarted = false;
+  #stopped: Promise<void> | undefined;
 
   /** @throws {TernmqError} ERR_OPTION for an option out of its range */
   constructor(options: BrokerOptions = {}) {
@@ -56,12 +57,11 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
 
   /** Opens the listeners; if one cannot be opened, none is. @throws {TernmqError} ERR_LISTEN, ERR_WEBSOCKET_UNAVAILABLE, ERR_STATE */
   async start(): Promise<void> {
-    if (this.#state !== "new")
-      throw new TernmqError("ERR_STATE", `this broker was ${this.#state} already: create another one`);
-    this.#state = "started";
+    if (this.#isStarted || this.#stopped !== undefined)
+      throw new TernmqError("ERR_STATE", "this broker was started or stopped already: create another one");
+    this.#isStarted = true;
     try {
-      for (const options of this.#options.listeners ?? DEFAULT_LISTENERS)
-        this.#listeners.push(await this.#listen(options));
+      for (const options of this.#options.listeners ?? DEFAULT_LISTENERS) await this.#open(options);
     } catch (error) {
       await this.stop();
       throw error;
@@ -72,16 +72,11 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
 
   /**
    * Takes no new connections, tells the clients, lets what is under way to them go out, and resolves when all are gone, within 5 seconds.
-   * Calling it again does nothing.
+   * Calling it again gives the same promise.
    */
-  async stop(): Promise<void> {
-    if (this.#state === "stopped") return;
-    this.#state = "stopped";
-    for (const listener of this.#listeners) listener.close();
-    const deadline = setTimeout(() => this.#broker.destroy(), STOP_TIMEOUT);
-    await this.#broker.shutDown();
-    clearTimeout(deadline);
-    this.#broker.destroy();
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
   }
 
   /** Publishes a message. Returns how many subscribers took it. @throws {PacketError} for a topic or property that is not valid */
@@ -97,6 +92,25 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
    */
   subscribe(filter: string, listener: PublishListener): () => void {
     return this.#broker.subscribeLocal(filter, (message) => listener(toPublished(message)));
+  }
+
+  async #stop(): Promise<void> {
+    for (const listener of this.#listeners) listener.close();
+    this.#listeners = [];
+    const deadline = setTimeout(() => this.#broker.destroy(), STOP_TIMEOUT);
+    await this.#broker.shutDown();
+    clearTimeout(deadline);
+    this.#broker.destroy();
+  }
+
+  async #open(options: ListenerOptions): Promise<void> {
+    const listener = await this.#listen(options);
+    if (this.#stopped === undefined) {
+      this.#listeners.push(listener);
+      return;
+    }
+    listener.close();
+    throw new TernmqError("ERR_STATE", "this broker was stopped before all its listeners were open");
   }
 
   async #listen({ protocol, host = DEFAULT_HOST, port }: ListenerOptions): Promise<Listener> {
