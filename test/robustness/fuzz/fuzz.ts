@@ -1,6 +1,8 @@
 import { connect as connectSocket } from "node:net";
-import { setImmediate as turn, setTimeout as wait } from "node:timers/promises";
+import type { Duplex } from "node:stream";
+import { setImmediate as turn } from "node:timers/promises";
 import type { AuthenticationMethod } from "../../../src/security/enhanced.ts";
+import { RawWebSocket } from "../../support/raw-websocket.ts";
 import { bytesInUse } from "../support/memory.ts";
 import { randomChunks } from "../support/packet-streams.ts";
 import { Random } from "../support/random.ts";
@@ -10,8 +12,8 @@ import { mutatedStream } from "./mutate.ts";
 
 /** Clients at a time. */
 const ROUND = 64;
-/** One round in so many goes over TCP. */
-const TCP_EVERY = 20;
+/** One round in so many goes over TCP, and another one over WebSocket. */
+const NETWORK_EVERY = 20;
 const WARM_UP_ROUNDS = 40;
 /** How the bytes of an input are cut is drawn apart from the input, so that a replay may cut anew. */
 const CUT_SEED = 0x5eed;
@@ -47,8 +49,8 @@ export interface FuzzResult {
 /** Sends mutated packet streams to one broker, many clients at a time; throws, with what repeats it, when something goes wrong. */
 export async function fuzz({ inputs, seed, from = 0 }: FuzzOptions): Promise<FuzzResult> {
   const subject = createSubject();
-  const run = new FuzzRun(subject, await subject.listen(), seed);
-  const pair = await SteadyPair.connect(run.port);
+  const run = new FuzzRun(subject, await subject.listen("mqtt"), await subject.listen("ws"), seed);
+  const pair = await SteadyPair.connect(run.tcpPort);
   try {
     await run.rounds(pair, -WARM_UP_ROUNDS * ROUND, 0);
     const before = await settled(subject);
@@ -79,26 +81,35 @@ async function settled(subject: Subject): Promise<Level> {
 }
 
 class FuzzRun {
-  readonly port: number;
+  readonly tcpPort: number;
+  readonly #webSocketPort: number;
   readonly #subject: Subject;
   readonly #seed: number;
 
-  constructor(subject: Subject, port: number, seed: number) {
+  constructor(subject: Subject, tcpPort: number, webSocketPort: number, seed: number) {
     this.#subject = subject;
-    this.port = port;
+    this.tcpPort = tcpPort;
+    this.#webSocketPort = webSocketPort;
     this.#seed = seed;
   }
 
   async rounds(pair: SteadyPair, from: number, to: number): Promise<void> {
     for (let index = from; index < to; index += ROUND) {
       const last = Math.min(index + ROUND, to);
-      const send = (index / ROUND) % TCP_EVERY === 0 ? this.#overTcp(index, last) : this.#inProcess(index, last);
-      const [sent, exchanged] = await Promise.allSettled([send, pair.exchange()]);
+      const [sent, exchanged] = await Promise.allSettled([this.#send(index, last), pair.exchange()]);
       for (const outcome of [sent, exchanged]) {
         if (outcome.status === "rejected") this.#fail(index, last, String(outcome.reason));
       }
       if (this.#subject.errors.length > 0) this.#fail(index, last, this.#subject.errors.join("\n"));
     }
+  }
+
+  async #send(from: number, to: number): Promise<void> {
+    const way = Math.abs(Math.floor(from / ROUND)) % NETWORK_EVERY;
+    if (way > 1) return this.#inProcess(from, to);
+    const send = way === 0 ? sendOverTcp : sendOverWebSocket;
+    const port = way === 0 ? this.tcpPort : this.#webSocketPort;
+    await Promise.all(range(from, to).map((index) => send(port, this.#chunks(index))));
   }
 
   /** The clients take turns, a chunk each. */
@@ -116,10 +127,6 @@ class FuzzRun {
     }
     for (const { stream } of clients) stream.disconnect();
     await Promise.all(clients.map(({ stream }) => stream.closed));
-  }
-
-  async #overTcp(from: number, to: number): Promise<void> {
-    await Promise.all(range(from, to).map((index) => sendOverTcp(this.port, this.#chunks(index))));
   }
 
   #chunks(index: number): Buffer[] {
@@ -143,24 +150,33 @@ function range(from: number, to: number): number[] {
 
 /** Writes the chunks one by one, ends, and resolves when the connection is closed. */
 async function sendOverTcp(port: number, chunks: Buffer[]): Promise<void> {
-  const socket = connectSocket({ port, host: "127.0.0.1", noDelay: true });
-  const closed = new Promise<void>((resolve) => {
-    socket.on("close", () => resolve());
+  await sendAll(connectSocket({ port, host: "127.0.0.1", noDelay: true }), chunks);
+}
+
+/** The same, each chunk in a frame. */
+async function sendOverWebSocket(port: number, chunks: Buffer[]): Promise<void> {
+  await sendAll(await RawWebSocket.connect(port), chunks);
+}
+
+async function sendAll(stream: Duplex, chunks: Buffer[]): Promise<void> {
+  const closed = new Promise<void>((resolve, reject) => {
+    const why = "a connection that its client has ended was not closed within 10 seconds";
+    const timer = setTimeout(() => reject(new Error(why)), 10_000);
+    stream.once("close", () => {
+      clearTimeout(timer);
+      resolve();
+    });
   });
-  socket.on("error", () => {});
-  socket.resume();
+  // A reset by the broker is one way of being closed.
+  stream.on("error", () => {});
+  stream.resume();
   for (const chunk of chunks) {
-    if (socket.destroyed) break;
+    if (stream.destroyed) break;
     await new Promise<void>((resolve) => {
-      socket.write(chunk, () => resolve());
+      stream.write(chunk, () => resolve());
     });
   }
-  socket.end();
-  const cutOff = new AbortController();
-  const late = wait(10_000, undefined, { signal: cutOff.signal }).then(
-    () => Promise.reject(new Error("a connection that its client has ended was not closed within 10 seconds")),
-    () => {},
-  );
-  await Promise.race([closed, late]);
-  cutOff.abort();
+  if (stream instanceof RawWebSocket) stream.destroy();
+  else stream.end();
+  await closed;
 }
