@@ -79,7 +79,7 @@ describe("CONNACK of MQTT 5.0", () => {
   it("[MQTT-3.2.2-19] drops its reason string rather than exceed the client's maximum packet size", async () => {
     const test = await startBroker({ access: { authenticate: () => 0x87 } });
     const roomy = await test.connect({ clientIdentifier: "c" });
-    expect(roomy.connack?.properties.reasonString).not.toBe("");
+    expect(roomy.connack?.properties.reasonString).toBeTypeOf("string");
     const narrow = await test.connect({ clientIdentifier: "c", properties: { maximumPacketSize: 20 } });
     expect(narrow.connack).toMatchObject({ reasonCode: 0x87, properties: {} });
     expect(narrow.bytes().length).toBeLessThanOrEqual(20);

@@ -154,6 +154,13 @@ describe("client identifier", () => {
     expect(again.connack?.properties.assignedClientIdentifier).toBeUndefined();
   });
 
+  it("[MQTT-3.1.3-6] is assigned to a 5.0 client without a clean start too", async () => {
+    const test = await startBroker();
+    const { connack } = await test.connect({ cleanStart: false });
+    expect(connack).toMatchObject({ reasonCode: 0, sessionPresent: false });
+    expect(connack?.properties.assignedClientIdentifier).toMatch(/./);
+  });
+
   it("is not told to a 5.0 client that has one", async () => {
     const test = await startBroker();
     const client = await test.connect({ clientIdentifier: "mine" });

@@ -146,6 +146,34 @@ describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (
     await client.expectNothing();
   });
 
+  it("[MQTT-3.1.4-3] [MQTT-4.4.0-1] are sent again to a client that takes the session over", async () => {
+    const test = await startBroker();
+    const first = await subscribed(test, version);
+    test.broker.publish("a", "1", { qos: 1 });
+    test.broker.publish("a", "2", { qos: 2 });
+    const sent = await nextMessages(first, 2);
+    const second = await test.connect(lasting(version));
+    expect(await nextMessages(second, 2)).toEqual(sent.map((each) => `${each} DUP`));
+    await second.expectNothing();
+  });
+
+  it("go the same way to a session that ends with its connection", async () => {
+    const test = await startBroker({ limits: { maximumInflightMessages: 2 } });
+    const client = await test.connect({ version, clientIdentifier: "c" });
+    await subscribeTo(client, "a", 2);
+    for (const [index, qos] of ([1, 2, 2, 1, 2] as const).entries()) test.broker.publish("a", `${index}`, { qos });
+    const [one, two] = [await client.expect("publish"), await client.expect("publish")];
+    await client.expectNothing();
+    client.send(pubrec(two.packetIdentifier));
+    await client.expect("pubrel");
+    client.send(pubcomp(two.packetIdentifier));
+    expect((await takeMessage(client)).payload.toString()).toBe("2");
+    client.send(puback(one.packetIdentifier));
+    const rest = [await client.expect("publish"), await client.expect("publish")];
+    expect(rest.map(({ payload }) => payload.toString())).toEqual(["3", "4"]);
+    await client.expectNothing();
+  });
+
   it("are gone with the session when the client starts clean", async () => {
     const test = await startBroker();
     const first = await subscribed(test, version);
