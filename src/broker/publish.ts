@@ -29,16 +29,8 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
     return;
   }
   if (message.isRetained) broker.retained.set(message);
-  const taken = isResolved
-    ? deliverUnmatched(broker, message, session)
-    : broker.fanOut.deliver(
-        message,
-        session,
-        records.routes(index),
-        records.routeCount(index),
-        records.routesOverlap(index),
-      );
-  if (message.qos > 0) acknowledge(broker, client, session, message.qos, packetIdentifier, taken);
+  const matching = isResolved ? deliverResolved(broker, message, session) : deliver(broker, message, session, index);
+  if (message.qos > 0) acknowledge(broker, client, session, message.qos, packetIdentifier, matching);
   if (broker.hasPublishListeners) broker.emitPublish(message, client.info);
 }
 
@@ -129,6 +121,19 @@ function refusePublish(client: Client, qos: number, packetIdentifier: number, re
   else if (isInvalid) throw new PacketError(reasonCode, reasonString);
 }
 
+/** Both return how many subscriptions match. */
+function deliver(broker: Broker, message: Message, session: Session, index: number): number {
+  const { records } = broker.core;
+  const matching = records.routeCount(index);
+  broker.fanOut.deliver(message, session, records.routes(index), matching, records.routesOverlap(index));
+  return matching;
+}
+
+function deliverResolved(broker: Broker, message: Message, session: Session): number {
+  deliverUnmatched(broker, message, session);
+  return broker.core.matchCount;
+}
+
 /** [MQTT-3.3.4-1] [MQTT-4.3.2-4] [MQTT-4.3.3-8] */
 function acknowledge(
   broker: Broker,
@@ -136,12 +141,12 @@ function acknowledge(
   session: Session,
   qos: number,
   packetIdentifier: number,
-  taken: number,
+  matching: number,
 ): void {
   if (qos === 2) {
     session.received.add(packetIdentifier);
     if (session.isResumable) broker.store.putReceived(session, packetIdentifier);
   }
-  const reasonCode = taken > 0 ? REASON.SUCCESS : REASON.NO_MATCHING_SUBSCRIBERS;
+  const reasonCode = matching > 0 ? REASON.SUCCESS : REASON.NO_MATCHING_SUBSCRIBERS;
   appendAck(client, qos === 1 ? PUBACK : PUBREC, packetIdentifier, reasonCode);
 }

@@ -160,4 +160,21 @@ describe("subscriptions of MQTT 3.x and 5.0 together", () => {
     client.send(publish({ topic: "nobody", qos: 2, packetIdentifier: 3 }));
     expect(await client.expect("pubrec")).toMatchObject({ packetIdentifier: 3, reasonCode: 0x10 });
   });
+
+  it("does not say so where somebody is there who cannot take it now", async () => {
+    const test = await startBroker();
+    const lasting = { clientIdentifier: "c", cleanStart: false, properties: { sessionExpiryInterval: 60 } };
+    const offline = await test.connect(lasting);
+    await subscribeTo(offline, [{ filter: "t", qos: 0 }]);
+    await offline.close();
+    const client = await join(test);
+    expect(await publishAcknowledged(client, "t", "", { properties: { topicAlias: 1 } })).toMatchObject({
+      reasonCode: 0,
+    });
+    expect(await publishAcknowledged(client, "", "", { properties: { topicAlias: 1 } })).toMatchObject({
+      reasonCode: 0,
+    });
+    await subscribeTo(client, [{ filter: "own", noLocal: true }]);
+    expect(await publishAcknowledged(client, "own")).toMatchObject({ reasonCode: 0 });
+  });
 });
