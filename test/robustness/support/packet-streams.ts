@@ -47,7 +47,7 @@ function will(random: Random): NonNullable<ConnectOptions["will"]> {
 }
 
 /** A CONNECT of one of a few clients, so that they take over each other's sessions. */
-export function randomConnect(random: Random, version: Version): Buffer {
+function randomConnect(random: Random, version: Version): Buffer {
   const cleanStart = random.oneIn(2);
   return connect({
     version,
