@@ -213,4 +213,22 @@ describe("packet identifiers", () => {
     expect(letters(published)).toBe("aB");
     expect(identifiers(published)).toEqual(stuck.slice(0, 2));
   });
+
+  it("an acknowledgement settles the message with exactly its packet identifier", async () => {
+    const test = await startBroker();
+    const first = await subscribed(test, LARGEST);
+    publishEach(test, "aB");
+    const sent = identifiers(await messages(first, 2));
+    for (const packetIdentifier of sent) {
+      for (let bit = 2; bit < 0x8000; bit *= 2) {
+        const other = packetIdentifier ^ bit;
+        if (sent.includes(other) || other === 0) continue;
+        first.send(puback(other), pubrec({ packetIdentifier: other, reasonCode: 0x80 }), pubcomp(other));
+      }
+    }
+    await first.expectNothing();
+    await cut(test, first);
+    const again = await test.connect(lasting(LARGEST));
+    expect(identifiers(await messages(again, 2))).toEqual(sent);
+  });
 });
