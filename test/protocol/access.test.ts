@@ -136,7 +136,7 @@ it("a connection that ends at the connect timeout while authenticate is at work 
   const { answer, ask } = deferred();
   const test = await startBroker({ access: { authenticate: ask }, limits: { connectTimeout: 100 } });
   const client = await test.open();
-  client.send(connect({ clientIdentifier: "c" }));
+  client.send(connect({ clientIdentifier: "c", properties: { sessionExpiryInterval: 100 } }));
   await client.expectClosed();
   answer(0);
   const other = await test.connect({ clientIdentifier: "other" });

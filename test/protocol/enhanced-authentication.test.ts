@@ -189,7 +189,8 @@ describe("a method that answers later", () => {
     });
     const test = await startRiddler({ authenticationMethods: [method], limits: { connectTimeout: 100 } });
     const client = await test.open();
-    client.send(connect(greeting("skip")));
+    const authentication = { authenticationMethod: "riddle", authenticationData: bytes("skip") };
+    client.send(connect({ clientIdentifier: "c", properties: { ...authentication, sessionExpiryInterval: 100 } }));
     await isAsked;
     await client.expectClosed();
     answer();
