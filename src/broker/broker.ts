@@ -205,6 +205,6 @@ export class Broker implements ConnectionContext, DeliveryContext {
 
   /** [MQTT-3.1.2-8] [MQTT-3.1.2-14] [MQTT-3.1.2-15] */
   #publishWill(will: Will, session: Session): void {
-    this.publish(fromWill(will), session);
+    this.publish(fromWill(will, session.clientIdentifier), session);
   }
 }

@@ -20,6 +20,7 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
   const message = broker.incoming;
   broker.statistics.messagesReceived++;
   readMessage(broker, message, chunk, index);
+  message.publisher = session.clientIdentifier;
   const isResolved = client.version === MQTT_5_0 && readProperties(broker, client, message, chunk, index);
   const packetIdentifier = records.packetIdentifier(index);
   if (message.qos === 2 && isDuplicate(broker, client, session, packetIdentifier)) return;

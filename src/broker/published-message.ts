@@ -24,8 +24,10 @@ export function fromProgram(
 }
 
 /** Its lifetime starts when it is published. [MQTT-3.1.3-10] */
-export function fromWill(will: Will): Message {
-  return withProperties(Message.of(will.topic, will.payload, will.qos, will.retain), will.properties);
+export function fromWill(will: Will, clientIdentifier: string): Message {
+  const message = Message.of(will.topic, will.payload, will.qos, will.retain);
+  message.publisher = clientIdentifier;
+  return withProperties(message, will.properties);
 }
 
 function withProperties(message: Message, properties: Properties): Message {

@@ -3,7 +3,6 @@ import { encodeSuback } from "../codec/suback.ts";
 import { decodeSubscribe, type SubscriptionRequest } from "../codec/subscribe.ts";
 import { withoutSharePrefix } from "../delivery/shared-filter.ts";
 import type { Subscription } from "../delivery/subscription.ts";
-import { PacketError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
@@ -45,7 +44,10 @@ export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, i
     client.maximumPacketSize,
   );
   if (packet !== undefined) client.outbox.append(packet);
-  for (const { subscription, filter } of due) broker.retainedWalks.start(subscription, filter);
+  for (const { subscription, filter } of due) {
+    const isCurrent = session.subscriptions.get(subscription.filter) === subscription;
+    if (isCurrent) broker.retainedWalks.start(subscription, filter);
+  }
 }
 
 /** Returns the reason code: the granted QoS or why there is no subscription. [MQTT-3.8.4-7] */
@@ -69,18 +71,17 @@ function subscribeOne(
     request.noLocal = true;
     request.retainAsPublished = true;
   }
-  try {
-    const { subscription, previous } = broker.subscriptions.add(session, request, identifier);
-    if (previous !== undefined) broker.retainedWalks.stop(session, previous);
-    if (session.isResumable) broker.store.putSubscription(subscription);
-    if (wantsRetained(request, subscription, previous)) due.push({ subscription, filter });
-    broker.emitSubscribe(subscription);
-    return request.qos;
-  } catch (error) {
-    if (!(error instanceof PacketError)) throw error;
-    problems.push(error.message);
-    return error.reasonCode;
+  const answer = broker.subscriptions.add(session, request, identifier);
+  if ("reasonCode" in answer) {
+    problems.push(answer.reasonString);
+    return answer.reasonCode;
   }
+  const { subscription, previous } = answer;
+  if (previous !== undefined) broker.retainedWalks.stop(session, previous);
+  if (session.isResumable) broker.store.putSubscription(subscription);
+  if (wantsRetained(request, subscription, previous)) due.push({ subscription, filter });
+  broker.emitSubscribe(subscription);
+  return request.qos;
 }
 
 /** [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]; a shared subscription gets none (MQTT 5.0 §4.8.2). */

@@ -47,11 +47,17 @@ const ERRORS: ReadonlyMap<number, readonly [reasonCode: number, message: string]
   [OUT_OF_MEMORY, [REASON.QUOTA_EXCEEDED, "the memory for topics and subscriptions is used up"]],
 ]);
 
-/** The error for a status of the Wasm core (assembly/shared/status.ts) that refuses a packet, a topic name or a topic filter. */
+/** Reason code and words for a status of the Wasm core (assembly/shared/status.ts) that refuses a packet, a topic name or a topic filter. */
+export function explainStatus(status: number): readonly [reasonCode: number, message: string] {
+  return (
+    ERRORS.get(status) ?? [
+      REASON.IMPLEMENTATION_SPECIFIC_ERROR,
+      `the core could not take the packet (status ${status})`,
+    ]
+  );
+}
+
+/** The same as an error. */
 export function frameError(status: number): PacketError {
-  const [reasonCode, message] = ERRORS.get(status) ?? [
-    REASON.IMPLEMENTATION_SPECIFIC_ERROR,
-    `the core could not take the packet (status ${status})`,
-  ];
-  return new PacketError(reasonCode, message);
+  return new PacketError(...explainStatus(status));
 }

@@ -76,7 +76,7 @@ export const LIMIT_RANGES: Record<NumericLimit, readonly [number, number]> = {
   maximumInflightMessages: [1, 32_767],
   maximumQueuedMessages: [0, 100_000_000],
   maximumTopicLevels: [1, MAX_LEVELS],
-  maximumOutboxBytes: [1_024, 1_073_741_824],
+  maximumOutboxBytes: [65_536, 1_073_741_824],
   stallTimeout: [100, 2_147_483_647],
   maximumRetainedMessages: [0, 100_000_000],
   topicAliasMaximum: [0, 65_535],

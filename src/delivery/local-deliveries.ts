@@ -12,9 +12,18 @@ export class LocalDeliveries {
     if (this.#waiting.push({ listener, message: message.keep() }) === 1) setImmediate(this.#run);
   }
 
+  /** One that throws ends the turn, as it would anywhere in a program, but not the deliveries of the others. */
   readonly #run = (): void => {
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { listener, message } of waiting) listener(message);
+    let done = 0;
+    try {
+      for (const { listener, message } of waiting) {
+        done++;
+        listener(message);
+      }
+    } finally {
+      for (const { listener, message } of waiting.slice(done)) this.push(listener, message);
+    }
   };
 }

@@ -29,6 +29,8 @@ export class Message {
   qos = 0;
   /** RETAIN as the publisher set it. */
   isRetained = false;
+  /** Client identifier of the publisher; empty for the program itself. */
+  publisher = "";
   /** The encoded properties that receivers get, in the publisher's order: all but topic alias and message expiry interval. */
   properties: Buffer = EMPTY;
   /** Seconds; NO_EXPIRY for none. */
@@ -69,11 +71,22 @@ export class Message {
   keep(): Message {
     if (this.#kept === undefined) {
       const kept = Message.of(this.topic, this.payload, this.qos, this.isRetained);
+      kept.publisher = this.publisher;
       kept.properties = this.properties.length === 0 ? EMPTY : Buffer.from(this.properties);
       kept.expiryInterval = this.expiryInterval;
       this.#kept = kept;
     }
     return this.#kept;
+  }
+
+  /** For a kept message that may stay for long: in Node's buffer pool one small message would hold on to 8 KiB. */
+  leavePool(): void {
+    if (this.buffer.buffer.byteLength === this.buffer.length) return;
+    const own = Buffer.allocUnsafeSlow(this.buffer.length);
+    own.set(this.buffer);
+    this.buffer = own;
+    this.topicBuffer = own;
+    if (this.properties.length > 0) this.properties = Buffer.from(Uint8Array.from(this.properties).buffer);
   }
 
   /** A view, as long-lived as the message's memory. */

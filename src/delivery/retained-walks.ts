@@ -107,13 +107,15 @@ export class RetainedWalks {
     return !isFinished || walk.found.length > 0;
   }
 
-  #deliver({ session, qos, identifiers }: Subscription, walk: Walk): void {
+  #deliver({ session, qos, identifiers, noLocal }: Subscription, walk: Walk): void {
     let delivered = 0;
     for (const { entry, message } of walk.found) {
       if (!session.hasRoom) break;
       delivered++;
       // One that was replaced meanwhile has reached the subscriber as a live message already.
       if (this.#retained.at(entry) !== message) continue;
+      // [MQTT-3.8.3-3]
+      if (noLocal && message.publisher === session.clientIdentifier) continue;
       session.deliver(message, Math.min(message.qos, qos), true, identifiers, undefined);
     }
     walk.found.splice(0, delivered);

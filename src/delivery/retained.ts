@@ -66,6 +66,7 @@ export class RetainedMessages {
     }
     if (this.#messages[entry] === undefined) this.#size++;
     const kept = message.keep();
+    kept.leavePool();
     this.#messages[entry] = kept;
     if (kept.expiryInterval === NO_EXPIRY) this.#expiring.delete(entry);
     else this.#expiring.add(entry);

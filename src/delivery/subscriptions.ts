@@ -1,12 +1,11 @@
-import { OUT_OF_MEMORY } from "../../assembly/shared/status.ts";
-import { frameError } from "../codec/frame-errors.ts";
+import { explainStatus, frameError } from "../codec/frame-errors.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import type { SubscriptionRequest } from "../codec/subscribe.ts";
 import { PacketError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import type { Core } from "../wasm/core.ts";
 import type { DeliveryContext } from "./context.ts";
-import { parseSharedFilter } from "./shared-filter.ts";
+import { isShared, shareProblem, withoutSharePrefix } from "./shared-filter.ts";
 import { SharedGroup } from "./shared-group.ts";
 import type { LocalListener, Route, Subscription } from "./subscription.ts";
 
@@ -17,11 +16,17 @@ interface PlacedGroup {
   readonly target: number;
 }
 
-/** What a SUBSCRIBE came to for one filter. */
+/** There is a subscription. */
 export interface Subscribed {
   readonly subscription: Subscription;
   /** The one with the same filter that it took the place of. */
   readonly previous: Subscription | undefined;
+}
+
+/** There is none, and why. A value, not an error: one SUBSCRIBE can ask for a hundred thousand of them. */
+export interface Refused {
+  readonly reasonCode: number;
+  readonly reasonString: string;
 }
 
 /**
@@ -48,18 +53,13 @@ export class Subscriptions {
     return this.#routes[entry];
   }
 
-  /**
-   * Subscribes the session, in place of an earlier subscription with the same filter. [MQTT-3.8.4-3]
-   * @throws {PacketError} 0x8f for a filter that is not valid, 0x97 for one too many or when memory is used up
-   */
-  add(session: Session, request: SubscriptionRequest, identifier: number | undefined): Subscribed {
+  /** Subscribes the session, in place of an earlier subscription with the same filter. [MQTT-3.8.4-3] */
+  add(session: Session, request: SubscriptionRequest, identifier: number | undefined): Subscribed | Refused {
     const filter = request.filter.toString("utf8");
-    const shared = parseSharedFilter(request.filter);
     const previous = session.subscriptions.get(filter);
-    if (previous === undefined && session.subscriptions.size >= this.#context.limits.maximumSubscriptions) {
-      throw new PacketError(REASON.QUOTA_EXCEEDED, "the session has as many subscriptions as it may");
-    }
-    const group = shared === undefined ? undefined : this.#join(filter, shared.filter);
+    const refused = previous === undefined ? this.#refuse(session, request.filter) : undefined;
+    if (refused !== undefined) return refused;
+    const group = isShared(request.filter) ? this.#join(filter, request.filter) : undefined;
     const { qos, noLocal, retainAsPublished } = request;
     const identifiers = identifier === undefined ? undefined : [identifier];
     const subscription = { session, filter, qos, noLocal, retainAsPublished, identifiers, group };
@@ -90,6 +90,8 @@ export class Subscriptions {
 
   /** Subscribes the program itself; the function that comes back ends that. @throws {PacketError} 0x8f */
   addLocal(filter: Uint8Array, listener: LocalListener): () => void {
+    const problem = this.#filterProblem(filter);
+    if (problem !== undefined) throw new PacketError(REASON.TOPIC_FILTER_INVALID, problem);
     const { entry, target } = this.#insertAlone(filter);
     const route: Route = { session: undefined, group: undefined, listener, subscription: undefined };
     this.#routes[entry] = route;
@@ -98,6 +100,20 @@ export class Subscriptions {
       this.#remove(entry);
       this.#freeTargets.push(target);
     };
+  }
+
+  #refuse(session: Session, filter: Buffer): Refused | undefined {
+    if (session.subscriptions.size >= this.#context.limits.maximumSubscriptions) {
+      const reasonString = "the session has as many subscriptions as it may";
+      return { reasonCode: REASON.QUOTA_EXCEEDED, reasonString };
+    }
+    const reasonString = shareProblem(filter) ?? this.#filterProblem(withoutSharePrefix(filter));
+    return reasonString === undefined ? undefined : { reasonCode: REASON.TOPIC_FILTER_INVALID, reasonString };
+  }
+
+  #filterProblem(filter: Uint8Array): string | undefined {
+    const status = this.#core.checkTopicFilter(filter);
+    return status === 0 ? undefined : explainStatus(status)[1];
   }
 
   /** In the same entry where there is one, so that no message is missed in between. [MQTT-3.8.4-4] */
@@ -116,10 +132,10 @@ export class Subscriptions {
     this.#remove(entry);
   }
 
-  #join(key: string, filter: Uint8Array): SharedGroup {
+  #join(key: string, filter: Buffer): SharedGroup {
     const existing = this.#groups.get(key);
     if (existing !== undefined) return existing.group;
-    const { entry, target } = this.#insertAlone(filter);
+    const { entry, target } = this.#insertAlone(withoutSharePrefix(filter));
     const group = new SharedGroup(this.#context);
     this.#routes[entry] = { session: undefined, group, listener: undefined, subscription: undefined };
     this.#groups.set(key, { group, entry, target });
@@ -146,11 +162,11 @@ export class Subscriptions {
     }
   }
 
+  /** @throws {PacketError} 0x97 when memory is used up; the filter was found valid */
   #insert(filter: Uint8Array, target: number): number {
     const entry = this.#core.subscribe(filter, target);
-    if (entry > 0) return entry;
-    const error = frameError(-entry);
-    throw entry === -OUT_OF_MEMORY ? error : new PacketError(REASON.TOPIC_FILTER_INVALID, error.message);
+    if (entry <= 0) throw frameError(-entry);
+    return entry;
   }
 
   #remove(entry: number): void {

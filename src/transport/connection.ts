@@ -14,6 +14,9 @@ const SMALLEST_TAIL = 4_096;
 /** How long a client may take, from the end of its connection here, to read what waits for it and close its side. */
 const LINGER_MILLISECONDS = 2_000;
 
+/** Bytes of memory that a chunk takes beyond its own. */
+const CHUNK_OVERHEAD = 256;
+
 /** What all connections of a broker share. */
 export interface ConnectionContext {
   readonly core: Core;
@@ -223,7 +226,7 @@ export class Connection implements StreamListener, OutboxListener {
   #keep(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.#held.push(Buffer.from(chunk));
-    this.#heldBytes += chunk.length;
+    this.#heldBytes += chunk.length + CHUNK_OVERHEAD;
     if (this.#heldBytes > OVERRUN_FACTOR * this.#context.maximumPacketSize) this.#handler.onOverrun();
   }
 

@@ -25,6 +25,7 @@ interface WriteRequest {
 /** What is used of a socket's `_handle`. */
 interface Handle {
   onread: () => void;
+  readonly writeQueueSize: number;
   useUserBuffer(buffer: Uint8Array): void;
   readStart(): number;
   readStop(): number;
@@ -112,6 +113,10 @@ class DirectTcpStream implements ByteStream {
     if (this.#wrap.streamBaseState[this.#wrap.kLastWriteWasAsync] === 0) return true;
     this.#request = undefined;
     return false;
+  }
+
+  get pendingBytes(): number {
+    return this.#socket.destroyed ? 0 : this.#handle.writeQueueSize;
   }
 
   pause(): void {

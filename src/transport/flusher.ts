@@ -20,7 +20,6 @@ export class Flusher {
   }
 
   blocked(outbox: Outbox): void {
-    outbox.progressAt = performance.now();
     this.#blocked.add(outbox);
   }
 
@@ -41,7 +40,7 @@ export class Flusher {
   };
 
   #reportStalled(): void {
-    const before = performance.now() - this.#stallTimeout;
-    for (const outbox of this.#blocked) if (outbox.progressAt < before) outbox.onStalled();
+    const now = performance.now();
+    for (const outbox of this.#blocked) outbox.checkProgress(now, now - this.#stallTimeout);
   }
 }

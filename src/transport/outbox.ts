@@ -2,7 +2,7 @@ import type { BufferPool } from "./buffer-pool.ts";
 import type { Flusher } from "./flusher.ts";
 import type { ByteStream } from "./stream.ts";
 
-/** So much is handed to the stream at a time; each piece that leaves is progress, by which a stalled receiver is told from a slow one. */
+/** So much is handed to the stream at a time; where the stream can tell no more, each piece that leaves is progress. */
 const PIECE_BYTES = 131_072;
 /** So much waiting is written without waiting for the end of the turn. */
 const FLUSH_AT_BYTES = 262_144;
@@ -20,13 +20,15 @@ export class Outbox {
   buffer: Buffer = EMPTY;
   /** In the flusher's list. */
   isDirty = false;
-  /** When the stream last took something, in milliseconds of `performance.now()`; counts only while it is blocked. */
-  progressAt = 0;
   #length = 0;
   #leaving: Buffer = EMPTY;
   #leavingFrom = 0;
   #leavingLength = 0;
   #isBlocked = false;
+  /** When the stream last took something, in milliseconds of `performance.now()`; counts only while it is blocked. */
+  #progressAt = 0;
+  /** `pendingBytes` of the stream at the last look. */
+  #pendingSeen = 0;
   #wantsRoom = false;
   #isClosed = false;
   readonly #stream: ByteStream;
@@ -111,8 +113,12 @@ export class Outbox {
     this.#leavingFrom = 0;
   }
 
-  onStalled(): void {
-    this.#listener.onStalled();
+  /** Looks whether the stream took something since the last look; tells the listener if it took nothing after `before`. */
+  checkProgress(now: number, before: number): void {
+    const pending = this.#stream.pendingBytes;
+    if (pending !== this.#pendingSeen) this.#progressAt = now;
+    else if (this.#progressAt < before) this.#listener.onStalled();
+    this.#pendingSeen = pending;
   }
 
   #write(): void {
@@ -132,6 +138,7 @@ export class Outbox {
       this.#leavingFrom = to;
       if (!this.#stream.write(this.#leaving.subarray(from, to))) {
         this.#isBlocked = true;
+        this.#progressAt = performance.now();
         this.#flusher.blocked(this);
         return;
       }

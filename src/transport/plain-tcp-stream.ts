@@ -36,6 +36,10 @@ export class PlainTcpStream implements ByteStream {
     return false;
   }
 
+  get pendingBytes(): number {
+    return this.#socket.writableLength;
+  }
+
   pause(): void {
     this.#socket.pause();
   }

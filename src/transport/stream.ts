@@ -10,6 +10,8 @@ export interface ByteStream {
    * `onDrain`; nothing else may be written before.
    */
   write(bytes: Uint8Array): boolean;
+  /** Bytes of the last write that have not left; the stream may know only whether that is all or none. */
+  readonly pendingBytes: number;
   /** Asks the peer to wait. A stream that cannot do that (WebSocket) goes on calling `onChunk`. */
   pause(): void;
   resume(): void;

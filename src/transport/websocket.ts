@@ -36,6 +36,10 @@ class WebSocketStream implements ByteStream {
     return this.#socket === undefined || this.#socket.send(bytes, true) === 1;
   }
 
+  get pendingBytes(): number {
+    return this.#socket?.getBufferedAmount() ?? 0;
+  }
+
   pause(): void {}
 
   resume(): void {}

@@ -36,6 +36,25 @@ describe("subscription options of 5.0", () => {
     await second.expectNothing();
   });
 
+  it("[MQTT-3.8.3-3] sends a client with No Local no retained message of its own", async () => {
+    const test = await startBroker();
+    const client = await join(test);
+    const other = await join(test);
+    await publishAcknowledged(client, "own", "x", { retain: true });
+    await publishAcknowledged(other, "another's", "x", { retain: true });
+    await retainEnd(client);
+    expect(await retainedFor(client, [{ filter: "#", qos: 1, noLocal: true }])).toEqual(["another's=x"]);
+  });
+
+  it("[MQTT-3.8.4-3] a filter that stands twice in one SUBSCRIBE is one subscription, with its retained messages once", async () => {
+    const test = await startBroker();
+    const client = await join(test);
+    await publishAcknowledged(client, "t", "x", { retain: true });
+    await retainEnd(client);
+    const twice = [{ filter: "t" }, { filter: "t" }];
+    expect(await retainedFor(client, twice)).toEqual(["t=x"]);
+  });
+
   it("[MQTT-3.8.3-3] a subscription without No Local still gets what one with it does not", async () => {
     const test = await startBroker();
     const client = await join(test);

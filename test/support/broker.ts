@@ -3,6 +3,9 @@ import { type BrokerOptions, createBroker, type TernmqBroker } from "../../src/i
 import type { ConnectOptions } from "./packets.ts";
 import { RawClient, type RawClientOptions } from "./raw-client.ts";
 
+/** The suite runs once with each of the two ways over TCP (vitest.config.ts). */
+const DIRECT_IO = process.env.TERNMQ_DIRECT_IO !== "0";
+
 /** A broker on a free port of the loopback interface, and raw clients of it; all are gone when the test ends. */
 export class TestBroker {
   readonly broker: TernmqBroker;
@@ -33,7 +36,7 @@ export class TestBroker {
 
 /** Starts a broker for the test that is running, with one TCP listener unless the options say otherwise. */
 export async function startBroker(options: BrokerOptions = {}): Promise<TestBroker> {
-  const broker = createBroker({ listeners: [{ protocol: "mqtt", port: 0 }], ...options });
+  const broker = createBroker({ listeners: [{ protocol: "mqtt", port: 0 }], directIo: DIRECT_IO, ...options });
   onTestFinished(() => broker.stop());
   await broker.start();
   return new TestBroker(broker);

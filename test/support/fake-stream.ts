@@ -26,6 +26,8 @@ export class FakeStream implements ByteStream {
   /** Resolves when the connection is closed, whoever did it. */
   readonly closed: Promise<void>;
   sentBytes = 0;
+  /** Of what blocks the stream; a test lets the client take some of it by making it less. */
+  pendingBytes = 0;
   readonly #keeps: boolean;
   readonly #takes: (sent: number) => boolean;
   readonly #canPause: boolean;
@@ -62,6 +64,7 @@ export class FakeStream implements ByteStream {
   drain(): void {
     if (!this.#isBlocked || this.isClosed) return;
     this.#isBlocked = false;
+    this.pendingBytes = 0;
     this.#listener?.onDrain();
   }
 
@@ -93,6 +96,7 @@ export class FakeStream implements ByteStream {
     this.sentBytes += bytes.length;
     if (this.#keeps) this.#sent.push(Buffer.from(bytes));
     this.#isBlocked = !this.#takes(this.sentBytes);
+    this.pendingBytes = this.#isBlocked ? bytes.length : 0;
     return !this.#isBlocked;
   }
 
