@@ -1,5 +1,5 @@
-import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { ACK_LENGTH, encodeAck, writeAck } from "../codec/acks.ts";
+import { DIALECTS } from "../codec/dialects.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import type { Client } from "./client.ts";
 
@@ -12,9 +12,9 @@ export function appendAck(
   reasonString?: string,
 ): void {
   const { outbox } = client;
-  if (client.version === MQTT_5_0 && reasonCode !== REASON.SUCCESS) {
+  if (reasonCode !== REASON.SUCCESS && DIALECTS[client.version].isRich) {
     const properties = client.problemInformation(reasonString);
-    const packet = encodeAck(MQTT_5_0, type, packetIdentifier, reasonCode, properties, client.maximumPacketSize);
+    const packet = encodeAck(client.version, type, packetIdentifier, reasonCode, properties, client.maximumPacketSize);
     if (packet !== undefined) outbox.append(packet);
     return;
   }

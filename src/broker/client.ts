@@ -1,5 +1,6 @@
 import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import type { Connect, Will } from "../codec/connect.ts";
+import { DIALECTS } from "../codec/dialects.ts";
 import { type DisconnectProperties, encodeDisconnect } from "../codec/disconnect.ts";
 import { frameError } from "../codec/frame-errors.ts";
 import type { Properties } from "../codec/property-table.ts";
@@ -118,7 +119,7 @@ export class Client implements PacketHandler, Receiver {
       { ...this.description, reason: reasonName(reasonCode), detail: properties.reasonString },
       "disconnecting a client",
     );
-    if (this.state === "online" && this.version === MQTT_5_0) {
+    if (this.state === "online" && DIALECTS[this.version].isRich) {
       const packet = encodeDisconnect(reasonCode, properties, this.maximumPacketSize);
       if (packet !== undefined) this.outbox.append(packet);
     }

@@ -1,11 +1,10 @@
-import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { encodeConnack } from "../codec/connack.ts";
 import type { Connect } from "../codec/connect.ts";
+import { DIALECTS } from "../codec/dialects.ts";
 import type { Properties } from "../codec/property-table.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import type { Limits } from "../config/limits.ts";
 import { PacketError } from "../errors.ts";
-import { NEVER_EXPIRES } from "../session/sessions.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 
@@ -23,20 +22,15 @@ export function grantTo(connect: Connect, limits: Limits): Grant {
   return { expiryInterval: sessionExpiry(connect, limits), keepAlive: effectiveKeepAlive(connect, limits) };
 }
 
-/** Seconds. In 3.x a session either ends with its connection or never. */
-function sessionExpiry(connect: Connect, { maximumSessionExpiryInterval }: Limits): number {
-  const wanted =
-    connect.version === MQTT_5_0
-      ? (connect.properties.sessionExpiryInterval ?? 0)
-      : connect.cleanStart
-        ? 0
-        : NEVER_EXPIRES;
+/** Seconds. */
+function sessionExpiry({ version, cleanStart, properties }: Connect, { maximumSessionExpiryInterval }: Limits): number {
+  const wanted = DIALECTS[version].sessionExpiry(cleanStart, properties.sessionExpiryInterval);
   return Math.min(wanted, maximumSessionExpiryInterval);
 }
 
-/** Seconds; only a client of MQTT 5.0 can be told another Keep Alive than its own. [MQTT-3.2.2-22] */
+/** Seconds; only a client that reads properties can be told another Keep Alive than its own. [MQTT-3.2.2-22] */
 function effectiveKeepAlive({ version, keepAlive }: Connect, { maximumKeepAlive }: Limits): number {
-  if (version !== MQTT_5_0 || maximumKeepAlive === 0) return keepAlive;
+  if (!DIALECTS[version].isRich || maximumKeepAlive === 0) return keepAlive;
   return keepAlive === 0 ? maximumKeepAlive : Math.min(keepAlive, maximumKeepAlive);
 }
 

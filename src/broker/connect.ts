@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import { MQTT_3_1_1 } from "../../assembly/shared/limits.ts";
 import { CONNACK } from "../../assembly/shared/packet-types.ts";
 import { encodeConnack } from "../codec/connack.ts";
 import { type Connect, decodeConnect, decodeProtocol } from "../codec/connect.ts";
@@ -185,16 +185,8 @@ export function refuseConnect(broker: Broker, client: Client, reasonCode: number
   if (client.hasSpoken) {
     // [MQTT-3.2.2-8]
     const known = mayCarry(CONNACK, reasonCode) ? reasonCode : REASON.UNSPECIFIED_ERROR;
-    const code = client.version === MQTT_5_0 ? known : legacyReason(known);
-    const packet = encodeConnack(client.version, false, code, { reasonString }, client.maximumPacketSize);
+    const packet = encodeConnack(client.version, false, known, { reasonString }, client.maximumPacketSize);
     if (packet !== undefined) client.outbox.append(packet);
   }
   client.leave();
-}
-
-/** 3.x knows fewer reasons. */
-function legacyReason(reasonCode: number): number {
-  const isBusy = reasonCode === REASON.QUOTA_EXCEEDED || reasonCode === REASON.SERVER_BUSY;
-  if (isBusy) return REASON.SERVER_UNAVAILABLE;
-  return reasonCode === REASON.BANNED ? REASON.NOT_AUTHORIZED : reasonCode;
 }

@@ -1,6 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { PUBACK, PUBREC } from "../../assembly/shared/packet-types.ts";
+import { DIALECTS } from "../codec/dialects.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import { type Message, NO_PACKET } from "../delivery/message.ts";
 import { PacketError } from "../errors.ts";
@@ -21,7 +22,8 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
   broker.statistics.messagesReceived++;
   readMessage(broker, message, chunk, index);
   message.publisher = session.clientIdentifier;
-  const isResolved = client.version === MQTT_5_0 && readProperties(broker, client, message, chunk, index);
+  const { isRich } = DIALECTS[client.version];
+  const isResolved = isRich && readProperties(broker, client, message, chunk, index);
   const packetIdentifier = records.packetIdentifier(index);
   if (message.qos === 2 && isDuplicate(broker, client, session, packetIdentifier)) return;
   const refusal = refuse(broker, client, message);
@@ -89,7 +91,7 @@ function isDuplicate(broker: Broker, client: Client, session: Session, packetIde
     return true;
   }
   // [MQTT-3.3.4-7]
-  if (client.version === MQTT_5_0 && session.received.underWay >= broker.limits.receiveMaximum) {
+  if (DIALECTS[client.version].isRich && session.received.underWay >= broker.limits.receiveMaximum) {
     throw new PacketError(REASON.RECEIVE_MAXIMUM_EXCEEDED, "more QoS 2 messages under way than the Receive Maximum");
   }
   return false;
@@ -108,7 +110,9 @@ function refuse(broker: Broker, client: Client, message: Message): number {
 }
 
 function saysUtf8(broker: Broker, client: Client, message: Message): boolean {
-  return client.version === MQTT_5_0 && message.properties.length > 0 && broker.properties.payloadFormatIndicator === 1;
+  return (
+    DIALECTS[client.version].isRich && message.properties.length > 0 && broker.properties.payloadFormatIndicator === 1
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { PUBREL } from "../../assembly/shared/packet-types.ts";
+import { DIALECTS } from "./dialects.ts";
 import { fit } from "./fit.ts";
 import { decodePropertyFields } from "./properties.ts";
 import type { Properties } from "./property-table.ts";
@@ -34,7 +35,7 @@ export function encodeAck(
   properties: Properties = {},
   maximumPacketSize = Number.POSITIVE_INFINITY,
 ): Buffer | undefined {
-  if (version !== MQTT_5_0) return encodeAck(MQTT_5_0, type, packetIdentifier, 0);
+  if (!DIALECTS[version].isRich) return encodeAck(MQTT_5_0, type, packetIdentifier, 0);
   const fitting = fit(properties, maximumPacketSize, (each) => 2 + reasonTailLength(reasonCode, each));
   if (fitting === undefined) return undefined;
   const writer = Writer.packet(firstByte(type), 2 + reasonTailLength(reasonCode, fitting));

@@ -1,9 +1,8 @@
-import { MQTT_3_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { CONNACK } from "../../assembly/shared/packet-types.ts";
+import { DIALECTS } from "./dialects.ts";
 import { fit } from "./fit.ts";
 import { propertiesLength, writeProperties } from "./properties.ts";
 import type { Properties } from "./property-table.ts";
-import { connectReturnCode } from "./reason-codes.ts";
 import type { ProtocolVersion } from "./version.ts";
 import { Writer } from "./writer.ts";
 
@@ -18,10 +17,11 @@ export function encodeConnack(
   properties: Properties = {},
   maximumPacketSize = Number.POSITIVE_INFINITY,
 ): Buffer | undefined {
-  // [MQTT-3.2.2-6]; the byte is reserved in MQTT 3.1.
-  const flags = sessionPresent && reasonCode === 0 && version !== MQTT_3_1 ? 1 : 0;
-  if (version !== MQTT_5_0) {
-    const returnCode = connectReturnCode(reasonCode);
+  const { isRich, hasSessionPresent, connackCode } = DIALECTS[version];
+  // [MQTT-3.2.2-6] [MQTT-3.2.2-4 of 3.1.1]
+  const flags = sessionPresent && reasonCode === 0 && hasSessionPresent ? 1 : 0;
+  if (!isRich) {
+    const returnCode = connackCode(reasonCode);
     return returnCode === undefined ? undefined : Buffer.from([CONNACK << 4, 2, flags, returnCode]);
   }
   const fitting = fit(properties, maximumPacketSize, (each) => 2 + propertiesLength(each));

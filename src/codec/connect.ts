@@ -1,6 +1,7 @@
 import { MQTT_3_1, MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { CONNECT } from "../../assembly/shared/packet-types.ts";
 import { PacketError } from "../errors.ts";
+import { DIALECTS } from "./dialects.ts";
 import { decodeProperties } from "./properties.ts";
 import { type Properties, WILL } from "./property-table.ts";
 import { Reader } from "./reader.ts";
@@ -79,27 +80,26 @@ export function decodeProtocol(
 function checkFlags(flags: number, version: ProtocolVersion): void {
   // [MQTT-3.1.2-12]
   if ((flags & WILL_FLAG) !== 0 && (flags & WILL_BITS) >> WILL_QOS_SHIFT === 3) throw malformed("the will has QoS 3");
-  // [MQTT-3.1.2-22] of 3.1.1
-  if (version !== MQTT_5_0 && (flags & PASSWORD) !== 0 && (flags & USERNAME) === 0) {
+  const { allowsLonePassword, checksConnectFlags } = DIALECTS[version];
+  // [MQTT-3.1.2-22 of 3.1.1]
+  if (!allowsLonePassword && (flags & PASSWORD) !== 0 && (flags & USERNAME) === 0) {
     throw malformed("there is a password without a user name");
   }
-  if (version === MQTT_3_1) return;
+  if (!checksConnectFlags) return;
   // [MQTT-3.1.2-3]
   if ((flags & RESERVED) !== 0) throw malformed("the reserved connect flag is set");
   // [MQTT-3.1.2-11] [MQTT-3.1.2-13]
   if ((flags & WILL_FLAG) === 0 && (flags & WILL_BITS) !== 0) throw malformed("will flags are set without a will");
 }
 
-function checkClientIdentifier(connect: Connect): void {
-  if (connect.clientIdentifier !== "" || connect.version === MQTT_5_0) return;
-  // [MQTT-3.1.3-8] of 3.1.1; MQTT 3.1 has no empty client identifier at all.
-  if (connect.version === MQTT_3_1 || !connect.cleanStart) {
+function checkClientIdentifier({ version, clientIdentifier, cleanStart }: Connect): void {
+  if (clientIdentifier === "" && !DIALECTS[version].allowsEmptyClientIdentifier(cleanStart)) {
     throw new PacketError(REASON.CLIENT_IDENTIFIER_NOT_VALID, "the client identifier is empty");
   }
 }
 
 function readWill(reader: Reader, flags: number, version: ProtocolVersion): Will {
-  const properties = version === MQTT_5_0 ? decodeProperties(reader, WILL) : {};
+  const properties = DIALECTS[version].isRich ? decodeProperties(reader, WILL) : {};
   // [MQTT-3.1.3-11]
   const topic = reader.utf8Bytes();
   checkTopicName(topic, 0, topic.length, "will topic");
@@ -107,9 +107,8 @@ function readWill(reader: Reader, flags: number, version: ProtocolVersion): Will
   return { topic, payload: reader.binary(), qos, retain: (flags & WILL_RETAIN) !== 0, properties };
 }
 
-/** MQTT 3.1 lets the remaining length take precedence over the flags: a user name or password may be missing at the end. */
 function hasField(flags: number, flag: number, reader: Reader, version: ProtocolVersion): boolean {
-  return (flags & flag) !== 0 && !(version === MQTT_3_1 && reader.done);
+  return (flags & flag) !== 0 && !(DIALECTS[version].allowsMissingCredentials && reader.done);
 }
 
 /** Decodes a CONNECT in full. [MQTT-3.1.4-1] [MQTT-3.1.3-1] Nothing in the result refers to `buffer`. */
@@ -119,7 +118,7 @@ export function decodeConnect(buffer: Buffer, body: number, end: number): Connec
   const flags = reader.u8();
   checkFlags(flags, version);
   const keepAlive = reader.u16();
-  const properties = version === MQTT_5_0 ? decodeProperties(reader, CONNECT) : {};
+  const properties = DIALECTS[version].isRich ? decodeProperties(reader, CONNECT) : {};
   // [MQTT-3.1.3-3] [MQTT-3.1.3-4]
   const clientIdentifier = reader.utf8();
   const cleanStart = (flags & CLEAN_START) !== 0;

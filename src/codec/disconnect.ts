@@ -1,5 +1,5 @@
-import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { DISCONNECT } from "../../assembly/shared/packet-types.ts";
+import { DIALECTS } from "./dialects.ts";
 import { fit } from "./fit.ts";
 import type { Properties } from "./property-table.ts";
 import { Reader } from "./reader.ts";
@@ -13,7 +13,7 @@ export type DisconnectProperties = Pick<Properties, "reasonString" | "userProper
 /** In 3.x a DISCONNECT is empty and reads as reason code 0x00. */
 export function decodeDisconnect(buffer: Buffer, body: number, end: number, version: ProtocolVersion): ReasonTail {
   const reader = new Reader(buffer, body, end);
-  if (version === MQTT_5_0) return readReasonTail(reader, DISCONNECT);
+  if (DIALECTS[version].isRich) return readReasonTail(reader, DISCONNECT);
   reader.finish();
   return { reasonCode: 0, properties: {} };
 }

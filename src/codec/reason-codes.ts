@@ -112,11 +112,14 @@ const CONNECT_RETURN_CODES: ReadonlyMap<number, number> = new Map([
   [REASON.UNSUPPORTED_PROTOCOL_VERSION, 1],
   [REASON.CLIENT_IDENTIFIER_NOT_VALID, 2],
   [REASON.SERVER_UNAVAILABLE, 3],
+  [REASON.SERVER_BUSY, 3],
+  [REASON.QUOTA_EXCEEDED, 3],
   [REASON.BAD_USER_NAME_OR_PASSWORD, 4],
   [REASON.NOT_AUTHORIZED, 5],
+  [REASON.BANNED, 5],
 ]);
 
-/** The CONNACK return code of MQTT 3.1 and 3.1.1; `undefined`: none fits, close without a CONNACK. [MQTT-3.2.2-6] of 3.1.1 */
+/** The CONNACK return code of MQTT 3.1 and 3.1.1, which know fewer reasons; `undefined`: none fits. */
 export function connectReturnCode(reasonCode: number): number | undefined {
   return CONNECT_RETURN_CODES.get(reasonCode);
 }

@@ -1,6 +1,6 @@
-import { MQTT_3_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { SUBSCRIBE } from "../../assembly/shared/packet-types.ts";
 import { PacketError } from "../errors.ts";
+import { DIALECTS } from "./dialects.ts";
 import { decodeProperties } from "./properties.ts";
 import type { Properties } from "./property-table.ts";
 import { Reader } from "./reader.ts";
@@ -30,17 +30,15 @@ const RETAIN_AS_PUBLISHED = 0x08;
 const RETAIN_HANDLING_SHIFT = 4;
 const SHARE = Buffer.from("$share/");
 
-/** Bits of the options byte that have no meaning in the version. MQTT 3.1 gives no value for them. */
-const RESERVED: Readonly<Record<ProtocolVersion, number>> = { 3: 0, 4: 0xfc, 5: 0xc0 };
-
 function readOptions(reader: Reader, version: ProtocolVersion): number {
   const options = reader.u8();
-  // [MQTT-3.8.3-5], [MQTT-3.8.3-4] of 3.1.1
-  if ((options & RESERVED[version]) !== 0) {
+  const { reservedSubscriptionBits, subscriptionBits } = DIALECTS[version];
+  // [MQTT-3.8.3-5] [MQTT-3.8.3-4 of 3.1.1]
+  if ((options & reservedSubscriptionBits) !== 0) {
     throw new PacketError(REASON.MALFORMED_PACKET, "reserved bits of the subscription options are set");
   }
   if ((options & QOS) === 3) throw new PacketError(REASON.PROTOCOL_ERROR, "a subscription asks for QoS 3");
-  return version === MQTT_3_1 ? options & QOS : options;
+  return options & subscriptionBits;
 }
 
 function readSubscription(reader: Reader, version: ProtocolVersion): SubscriptionRequest {
@@ -61,7 +59,7 @@ function readSubscription(reader: Reader, version: ProtocolVersion): Subscriptio
 export function decodeSubscribe(buffer: Buffer, body: number, end: number, version: ProtocolVersion): Subscribe {
   const reader = new Reader(buffer, body, end);
   const packetIdentifier = readPacketIdentifier(reader);
-  const properties = version === MQTT_5_0 ? decodeProperties(reader, SUBSCRIBE) : {};
+  const properties = DIALECTS[version].isRich ? decodeProperties(reader, SUBSCRIBE) : {};
   const subscribe: Subscribe = { packetIdentifier, subscriptions: [], properties };
   const [subscriptionIdentifier] = properties.subscriptionIdentifiers ?? [];
   if (subscriptionIdentifier !== undefined) subscribe.subscriptionIdentifier = subscriptionIdentifier;

@@ -1,5 +1,5 @@
-import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { UNSUBACK } from "../../assembly/shared/packet-types.ts";
+import { DIALECTS } from "./dialects.ts";
 import { fit } from "./fit.ts";
 import { propertiesLength, writeProperties } from "./properties.ts";
 import type { Properties } from "./property-table.ts";
@@ -17,7 +17,7 @@ export function encodeUnsuback(
   properties: Properties = {},
   maximumPacketSize = Number.POSITIVE_INFINITY,
 ): Buffer | undefined {
-  if (version !== MQTT_5_0) {
+  if (!DIALECTS[version].isRich) {
     const writer = Writer.packet(UNSUBACK << 4, 2);
     writer.u16(packetIdentifier);
     return writer.buffer;

@@ -1,6 +1,6 @@
-import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { UNSUBSCRIBE } from "../../assembly/shared/packet-types.ts";
 import { PacketError } from "../errors.ts";
+import { DIALECTS } from "./dialects.ts";
 import { decodeProperties } from "./properties.ts";
 import type { Properties } from "./property-table.ts";
 import { Reader } from "./reader.ts";
@@ -19,7 +19,7 @@ export interface Unsubscribe {
 export function decodeUnsubscribe(buffer: Buffer, body: number, end: number, version: ProtocolVersion): Unsubscribe {
   const reader = new Reader(buffer, body, end);
   const packetIdentifier = readPacketIdentifier(reader);
-  const properties = version === MQTT_5_0 ? decodeProperties(reader, UNSUBSCRIBE) : {};
+  const properties = DIALECTS[version].isRich ? decodeProperties(reader, UNSUBSCRIBE) : {};
   const filters: Buffer[] = [];
   // [MQTT-3.10.3-2]
   if (reader.done) throw new PacketError(REASON.PROTOCOL_ERROR, "an UNSUBSCRIBE has no topic filter");

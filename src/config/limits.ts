@@ -1,4 +1,5 @@
 import { MAX_LEVELS } from "../../assembly/shared/limits.ts";
+import { NEVER_EXPIRES } from "../codec/dialects.ts";
 import { TernmqError } from "../errors.ts";
 
 /** What one broker takes and keeps at the most. */
@@ -41,8 +42,6 @@ export interface Limits {
   readonly validatePayloadFormat: boolean;
 }
 
-const NEVER = 0xffff_ffff;
-
 export const LIMIT_DEFAULTS: Limits = {
   maximumPacketSize: 1_048_576,
   maximumConnections: 100_000,
@@ -59,7 +58,7 @@ export const LIMIT_DEFAULTS: Limits = {
   topicAliasMaximum: 64,
   maximumOutgoingTopicAliases: 64,
   connectTimeout: 10_000,
-  maximumSessionExpiryInterval: NEVER,
+  maximumSessionExpiryInterval: NEVER_EXPIRES,
   maximumKeepAlive: 0,
   validatePayloadFormat: false,
 };
@@ -82,7 +81,7 @@ export const LIMIT_RANGES: Record<NumericLimit, readonly [number, number]> = {
   topicAliasMaximum: [0, 65_535],
   maximumOutgoingTopicAliases: [0, 65_535],
   connectTimeout: [100, 2_147_483_647],
-  maximumSessionExpiryInterval: [0, NEVER],
+  maximumSessionExpiryInterval: [0, NEVER_EXPIRES],
   maximumKeepAlive: [0, 65_535],
 };
 

@@ -1,6 +1,6 @@
-import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { PUBREL } from "../../assembly/shared/packet-types.ts";
 import { ACK_LENGTH, encodeAck, writeAck } from "../codec/acks.ts";
+import { DIALECTS } from "../codec/dialects.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import type { DeliveryContext } from "../delivery/context.ts";
 import { Delivery } from "../delivery/delivery.ts";
@@ -260,8 +260,8 @@ export class Session {
   #sendPubrel(packetIdentifier: number, reasonCode: number): void {
     const receiver = this.#receiver;
     if (receiver === undefined) return;
-    if (reasonCode !== REASON.SUCCESS && receiver.version === MQTT_5_0) {
-      const packet = encodeAck(MQTT_5_0, PUBREL, packetIdentifier, reasonCode, {}, receiver.maximumPacketSize);
+    if (reasonCode !== REASON.SUCCESS && DIALECTS[receiver.version].isRich) {
+      const packet = encodeAck(receiver.version, PUBREL, packetIdentifier, reasonCode, {}, receiver.maximumPacketSize);
       if (packet !== undefined) receiver.outbox.append(packet);
       return;
     }

@@ -1,13 +1,11 @@
 import type { Will } from "../codec/connect.ts";
+import { NEVER_EXPIRES } from "../codec/dialects.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import type { DeliveryContext } from "../delivery/context.ts";
 import type { Subscriptions } from "../delivery/subscriptions.ts";
 import { PacketError } from "../errors.ts";
 import { Deadline } from "./deadline.ts";
 import { Session } from "./session.ts";
-
-/** A Session Expiry Interval that means: never. (MQTT 5.0 §3.1.2.11.2) */
-export const NEVER_EXPIRES = 0xffff_ffff;
 
 /** What is to happen to a session whose client is offline. */
 interface Offline {
