@@ -1,10 +1,10 @@
 import { decodeAuth } from "../codec/auth.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import { PacketError } from "../errors.ts";
+import { completeConnect } from "./accept.ts";
 import type { Authenticated, Authentication } from "./authentication.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
-import { completeConnect } from "./connect.ts";
 
 /** AUTH: the next step of the exchange that a CONNECT or a re-authentication began. */
 export function handleAuth(broker: Broker, client: Client, chunk: Buffer, index: number): void {

@@ -14,9 +14,9 @@ import type { Session } from "../session/session.ts";
 import { Connection, type PacketHandler } from "../transport/connection.ts";
 import type { Outbox } from "../transport/outbox.ts";
 import type { ByteStream } from "../transport/stream.ts";
+import { refuseConnect } from "./accept.ts";
 import type { Authentication } from "./authentication.ts";
 import type { Broker } from "./broker.ts";
-import { refuseConnect } from "./connect.ts";
 import { dispatch } from "./dispatch.ts";
 
 /** How much longer than its Keep Alive a client may be silent. [MQTT-3.1.2-22] */

@@ -1,19 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { MQTT_3_1_1 } from "../../assembly/shared/limits.ts";
-import { CONNACK } from "../../assembly/shared/packet-types.ts";
-import { encodeConnack } from "../codec/connack.ts";
 import { type Connect, decodeConnect, decodeProtocol } from "../codec/connect.ts";
 import { frameError } from "../codec/frame-errors.ts";
 import type { Properties } from "../codec/property-table.ts";
-import { mayCarry, REASON, reasonName } from "../codec/reason-codes.ts";
+import { REASON } from "../codec/reason-codes.ts";
 import { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
 import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
+import { checkRoom, completeConnect, refuseConnect } from "./accept.ts";
 import { step } from "./auth.ts";
 import { Authentication } from "./authentication.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
-import { checkConnackFits, connackProperties, grantTo } from "./connack.ts";
 
 const NO_LIMIT = 65_535;
 
@@ -50,14 +48,6 @@ function readProtocol(client: Client, chunk: Buffer, body: number, end: number):
   } catch (error) {
     client.version = MQTT_3_1_1;
     throw error;
-  }
-}
-
-/** A client that takes over its own session takes nobody's place. @throws {PacketError} 0x97 */
-function checkRoom({ onlineClients, limits, sessions }: Broker, { clientIdentifier }: ClientInfo): void {
-  const isOnline = sessions.get(clientIdentifier)?.receiver !== undefined;
-  if (!isOnline && onlineClients >= limits.maximumConnections) {
-    throw new PacketError(REASON.QUOTA_EXCEEDED, "as many clients are connected as may be");
   }
 }
 
@@ -139,54 +129,4 @@ function beginAuthentication(broker: Broker, client: Client, properties: Propert
   client.authentication = authentication;
   authentication.begin();
   void step(broker, client, authentication, properties.authenticationData);
-}
-
-/**
- * The client may come in: it gets its session and the CONNACK, in this order before everything else. [MQTT-3.2.0-1]
- * @throws {PacketError} when something else keeps it out; nothing has changed then
- */
-export function completeConnect(broker: Broker, client: Client, authenticationData: Uint8Array | undefined): void {
-  const { connect, info } = client;
-  if (connect === undefined || info === undefined) return;
-  checkRoom(broker, info);
-  if (!mayLeaveWill(broker, client, connect)) {
-    throw new PacketError(REASON.NOT_AUTHORIZED, "the client may not publish its will");
-  }
-  const grant = grantTo(connect, broker.limits);
-  const properties = connackProperties(broker, client, connect, grant, authenticationData);
-  checkConnackFits(client, properties);
-  takeOver(broker, info.clientIdentifier);
-  const { session, isPresent } = broker.sessions.open(info.clientIdentifier, connect.cleanStart, grant.expiryInterval);
-  // [MQTT-3.1.4-5] [MQTT-3.2.2-2] [MQTT-3.2.2-3]
-  const packet = encodeConnack(client.version, isPresent, REASON.SUCCESS, properties, client.maximumPacketSize);
-  if (packet !== undefined) client.outbox.append(packet);
-  client.connect = undefined;
-  client.enter(session, grant.keepAlive);
-  broker.connected(client, session, isPresent);
-  session.attach(client);
-}
-
-function mayLeaveWill(broker: Broker, client: Client, { will }: Connect): boolean {
-  const { authorize } = broker.access;
-  if (will === undefined || authorize === undefined || client.info === undefined) return true;
-  return authorize(client.info, "publish", will.topic.toString("utf8"));
-}
-
-/** [MQTT-3.1.4-3] */
-function takeOver(broker: Broker, clientIdentifier: string): void {
-  broker.sessions.get(clientIdentifier)?.receiver?.close(REASON.SESSION_TAKEN_OVER);
-}
-
-/** Says no, as far as the client's version has words for it, and closes. [MQTT-3.2.2-7] [MQTT-3.2.2-6] [MQTT-3.1.4-6] */
-export function refuseConnect(broker: Broker, client: Client, reasonCode: number, reasonString: string): void {
-  if (client.state === "gone") return;
-  broker.statistics.connectionsRefused++;
-  broker.log.info({ ...client.description, reason: reasonName(reasonCode), detail: reasonString }, "refused a client");
-  if (client.hasSpoken) {
-    // [MQTT-3.2.2-8]
-    const known = mayCarry(CONNACK, reasonCode) ? reasonCode : REASON.UNSPECIFIED_ERROR;
-    const packet = encodeConnack(client.version, false, known, { reasonString }, client.maximumPacketSize);
-    if (packet !== undefined) client.outbox.append(packet);
-  }
-  client.leave();
 }
