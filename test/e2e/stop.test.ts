@@ -7,12 +7,6 @@ import { Ternmq } from "../support/ternmq.ts";
 
 const STOP_MILLISECONDS = 5_000;
 
-async function start(): Promise<Ternmq> {
-  const broker = await Ternmq.start();
-  onTestFinished(() => broker.kill());
-  return broker;
-}
-
 /** Clients that neither read nor close, one of them with more waiting for it than the sockets hold: the broker has to cut them off. */
 async function stubborn(port: number): Promise<void> {
   const idle = await RawClient.connect(port, { connect: { clientIdentifier: "idle" } });
@@ -30,7 +24,13 @@ async function stubborn(port: number): Promise<void> {
   await publisher.expectNothing();
 }
 
-describe("stopping ternmq", () => {
+describe.each([[[]], [["--no-direct-io"]]])("stopping ternmq start %j", (args) => {
+  async function start(): Promise<Ternmq> {
+    const broker = await Ternmq.start(args);
+    onTestFinished(() => broker.kill());
+    return broker;
+  }
+
   it.each(["SIGINT", "SIGTERM"] as const)(
     "on %s says 0x8B to clients of MQTT 5.0, closes and ends with 0",
     async (signal) => {
@@ -64,11 +64,14 @@ describe("stopping ternmq", () => {
   it("ends with 0 within 5 s though clients neither read nor close, and takes no connections meanwhile", async () => {
     const broker = await start();
     await stubborn(broker.port);
+    const polite = await RawClient.connect(broker.port, { connect: { version: 5 } });
     const from = performance.now();
     broker.signal("SIGTERM");
-    await broker.logged("stopping");
-    const late = connect(broker.port, "127.0.0.1");
-    await expect(once(late, "connect")).rejects.toThrow("ECONNREFUSED");
+    await polite.expect("disconnect");
+    for (const port of [broker.port, broker.wsPort]) {
+      const late = connect(port, "127.0.0.1");
+      await expect(once(late, "connect")).rejects.toThrow("ECONNREFUSED");
+    }
     expect(await broker.exit).toEqual({ code: 0, signal: null });
     expect(performance.now() - from).toBeLessThan(STOP_MILLISECONDS);
   });
