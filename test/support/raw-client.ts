@@ -62,10 +62,17 @@ export class RawClient {
 
   /** The next packet, in order of arrival. */
   async next(what = "a packet"): Promise<Packet> {
+    const packet = await this.nextOrClosed(what);
+    if (packet !== undefined) return packet;
+    throw new Error(`the connection was closed while waiting for ${what}`);
+  }
+
+  /** The next packet, in order of arrival; undefined: the peer has closed and nothing came before that. */
+  async nextOrClosed(what = "a packet or the end"): Promise<Packet | undefined> {
     await this.#until(what, () => this.#packets.length > 0 || this.#closed || this.#failure !== undefined);
     const packet = this.#packets.shift();
-    if (packet !== undefined) return packet;
-    throw this.#failure ?? new Error(`the connection was closed while waiting for ${what}`);
+    if (packet === undefined && this.#failure !== undefined) throw this.#failure;
+    return packet;
   }
 
   /** The next packet, which has to be of this type. */
