@@ -35,9 +35,9 @@ export interface Connect {
 const RESERVED = 0x01;
 const CLEAN_START = 0x02;
 const WILL_FLAG = 0x04;
+const WILL_QOS = 0x18;
 const WILL_QOS_SHIFT = 3;
 const WILL_RETAIN = 0x20;
-const WILL_BITS = 0x38;
 const PASSWORD = 0x40;
 const USERNAME = 0x80;
 const BRIDGE = 0x80;
@@ -79,7 +79,7 @@ export function decodeProtocol(
 
 function checkFlags(flags: number, version: ProtocolVersion): void {
   // [MQTT-3.1.2-12]
-  if ((flags & WILL_FLAG) !== 0 && (flags & WILL_BITS) >> WILL_QOS_SHIFT === 3) throw malformed("the will has QoS 3");
+  if ((flags & WILL_FLAG) !== 0 && (flags & WILL_QOS) === WILL_QOS) throw malformed("the will has QoS 3");
   const { allowsLonePassword, checksConnectFlags } = DIALECTS[version];
   // [MQTT-3.1.2-22 of 3.1.1]
   if (!allowsLonePassword && (flags & PASSWORD) !== 0 && (flags & USERNAME) === 0) {
@@ -89,7 +89,9 @@ function checkFlags(flags: number, version: ProtocolVersion): void {
   // [MQTT-3.1.2-3]
   if ((flags & RESERVED) !== 0) throw malformed("the reserved connect flag is set");
   // [MQTT-3.1.2-11] [MQTT-3.1.2-13]
-  if ((flags & WILL_FLAG) === 0 && (flags & WILL_BITS) !== 0) throw malformed("will flags are set without a will");
+  if ((flags & WILL_FLAG) === 0 && (flags & (WILL_QOS | WILL_RETAIN)) !== 0) {
+    throw malformed("will flags are set without a will");
+  }
 }
 
 function checkClientIdentifier({ version, clientIdentifier, cleanStart }: Connect): void {
@@ -103,7 +105,7 @@ function readWill(reader: Reader, flags: number, version: ProtocolVersion): Will
   // [MQTT-3.1.3-11]
   const topic = reader.utf8Bytes();
   checkTopicName(topic, 0, topic.length, "will topic");
-  const qos = (flags & WILL_BITS & ~WILL_RETAIN) >> WILL_QOS_SHIFT;
+  const qos = (flags & WILL_QOS) >> WILL_QOS_SHIFT;
   return { topic, payload: reader.binary(), qos, retain: (flags & WILL_RETAIN) !== 0, properties };
 }
 
