@@ -96,13 +96,14 @@ describe("very many filters in one packet", () => {
     expect(subject.level).toMatchObject({ subscriptionEntries: 0, subscriptionNodes: 0 });
   });
 
-  it("[MQTT-3.8.4-5] takes the same filter 10,000 times as 10,000 SUBSCRIBE packets", async () => {
+  it("[MQTT-3.8.4-5] takes the same filter 10,000 times, each in place of the one before, with the retained message once", async () => {
     await retain("a/b");
     const stream = await client();
     stream.receive(subscribe({ subscriptions: Array.from({ length: FILTERS }, () => "a/#") }));
-    const [suback, ...retained] = await until(stream, 1 + FILTERS);
+    const [suback, retained] = await until(stream, 2);
     expect(suback).toMatchObject({ type: "suback" });
-    expect(retained.every((packet) => packet.type === "publish" && packet.retain)).toBe(true);
+    expect(retained).toMatchObject({ type: "publish", topic: "a/b", retain: true });
+    expect(await untilPong(stream)).toEqual([]);
     expect(subject.level.subscriptionEntries).toBe(1);
   });
 
