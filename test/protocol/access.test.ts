@@ -3,6 +3,7 @@ import type { ClientInfo } from "../../src/index.ts";
 import { startBroker } from "../support/broker.ts";
 import { subscribeTo, takeMessage } from "../support/flows.ts";
 import { connect, pingreq, publish, subscribe, type Version } from "../support/packets.ts";
+import { itAt } from "../support/title.ts";
 
 const WAIT = { timeout: 5_000 };
 
@@ -24,6 +25,8 @@ function deferred(): { asked: Promise<void>; answer: (value: number) => void; as
 }
 
 describe.each<Version>([3, 4, 5])("authenticate, at protocol level %i", (version) => {
+  const it = itAt(version);
+
   it("is told who connects, and with which password", async () => {
     const seen: [ClientInfo, Uint8Array | undefined][] = [];
     const authenticate = (client: ClientInfo, password: Uint8Array | undefined): number => {
@@ -48,23 +51,26 @@ describe.each<Version>([3, 4, 5])("authenticate, at protocol level %i", (version
   it.each([
     ["at once", (code: number) => () => code],
     ["later", (code: number) => async () => code],
-  ])("[MQTT-3.1.4-2] [MQTT-3.2.2-7] refuses %s by a reason code, and closes", async (_name, answering) => {
-    for (const [reasonCode, returnCode] of [
-      [0x86, 4],
-      [0x87, 5],
-      [0x8a, 5],
-      [0x88, 3],
-    ] as const) {
-      const test = await startBroker({ access: { authenticate: answering(reasonCode) } });
-      const client = await test.connect({ version, clientIdentifier: "c" });
-      expect(client.connack).toMatchObject({
-        reasonCode: version === 5 ? reasonCode : returnCode,
-        sessionPresent: false,
-      });
-      await client.expectClosed();
-      expect(test.broker.gauges.sessions).toBe(0);
-    }
-  });
+  ])(
+    "[MQTT-3.1.4-2] [MQTT-3.2.2-6] [MQTT-3.2.2-7] [MQTT-3.2.2-4 of 3.1.1] [MQTT-3.2.2-5 of 3.1.1] refuses %s by a reason code, and closes",
+    async (_name, answering) => {
+      for (const [reasonCode, returnCode] of [
+        [0x86, 4],
+        [0x87, 5],
+        [0x8a, 5],
+        [0x88, 3],
+      ] as const) {
+        const test = await startBroker({ access: { authenticate: answering(reasonCode) } });
+        const client = await test.connect({ version, clientIdentifier: "c" });
+        expect(client.connack).toMatchObject({
+          reasonCode: version === 5 ? reasonCode : returnCode,
+          sessionPresent: false,
+        });
+        await client.expectClosed();
+        expect(test.broker.gauges.sessions).toBe(0);
+      }
+    },
+  );
 
   it.each([
     [
@@ -86,7 +92,7 @@ describe.each<Version>([3, 4, 5])("authenticate, at protocol level %i", (version
     await client.expectClosed();
   });
 
-  it("[MQTT-3.2.0-1] holds back the packets behind a CONNECT, and they are handled in order once it has answered", async () => {
+  it("[MQTT-3.2.0-1] [MQTT-3.2.0-1 of 3.1.1] holds back the packets behind a CONNECT, and they are handled in order once it has answered", async () => {
     const { asked, answer, ask } = deferred();
     const test = await startBroker({ access: { authenticate: ask } });
     const client = await test.open();
@@ -107,7 +113,7 @@ describe.each<Version>([3, 4, 5])("authenticate, at protocol level %i", (version
     await client.expect("pingresp");
   });
 
-  it("[MQTT-3.1.4-6] what was held back behind a CONNECT that is refused later is ignored", async () => {
+  it("[MQTT-3.1.4-6] [MQTT-3.1.4-5 of 3.1.1] what was held back behind a CONNECT that is refused later is ignored", async () => {
     const { asked, answer, ask } = deferred();
     const test = await startBroker({ access: { authenticate: ask } });
     const client = await test.open();
@@ -156,7 +162,7 @@ it("no more clients come in than may be, though their authentication ends at the
   expect(codes.sort()).toEqual([0, 0x97]);
 });
 
-it("[MQTT-3.2.0-2] [MQTT-3.2.2-8] a code that no CONNACK may hold is not sent", async () => {
+it("[MQTT-3.2.2-8] a code that no CONNACK may hold is not sent", async () => {
   const test = await startBroker({ access: { authenticate: () => 0x93 } });
   const client = await test.connect({ clientIdentifier: "c" });
   expect(client.connack).toMatchObject({ reasonCode: 0x80 });
@@ -164,19 +170,27 @@ it("[MQTT-3.2.0-2] [MQTT-3.2.2-8] a code that no CONNACK may hold is not sent", 
 });
 
 describe.each<Version>([4, 5])("authorize, at protocol level %i", (version) => {
+  const it = itAt(version);
+
   const access = {
     authenticate: () => 0,
     authorize: (_client: ClientInfo, _action: string, topic: string) => !topic.startsWith("secret"),
   };
 
-  it("[MQTT-3.3.5-2] of 3.1.1: a message that may not be published reaches nobody, and is acknowledged as the version can", async () => {
+  it("[MQTT-3.3.5-2 of 3.1.1] a message that may not be published reaches nobody, and is acknowledged as the version can", async () => {
     const test = await startBroker({ access });
     const client = await test.connect({ version, clientIdentifier: "c" });
     await subscribeTo(client, "#");
     client.send(publish({ version, topic: "secret/a", qos: 1, packetIdentifier: 1 }));
-    expect(await client.expect("puback")).toMatchObject({ packetIdentifier: 1, reasonCode: version === 5 ? 0x87 : 0 });
+    expect(await client.expect("puback")).toMatchObject({
+      packetIdentifier: 1,
+      reasonCode: version === 5 ? 0x87 : 0,
+    });
     client.send(publish({ version, topic: "secret/a", qos: 2, packetIdentifier: 2 }));
-    expect(await client.expect("pubrec")).toMatchObject({ packetIdentifier: 2, reasonCode: version === 5 ? 0x87 : 0 });
+    expect(await client.expect("pubrec")).toMatchObject({
+      packetIdentifier: 2,
+      reasonCode: version === 5 ? 0x87 : 0,
+    });
     client.send(publish({ version, topic: "secret/a", retain: true }), publish({ version, topic: "open/a" }));
     expect(await client.expect("publish")).toMatchObject({ topic: "open/a" });
     await subscribeTo(client, "+/#");
@@ -208,7 +222,7 @@ describe.each<Version>([4, 5])("authorize, at protocol level %i", (version) => {
     expect(other.connack).toMatchObject({ reasonCode: 0 });
   });
 
-  it("[MQTT-4.8.0-2] of 3.1.1: ends the connection whose packet it throws for, and no other", async () => {
+  it("[MQTT-4.13.2-1] [MQTT-4.8.0-2 of 3.1.1] ends the connection whose packet it throws for, and no other", async () => {
     const failing = {
       authenticate: () => 0,
       authorize: (): boolean => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { pingreq } from "../support/packets.ts";
+import { itAt } from "../support/title.ts";
 
 describe("CONNACK of MQTT 5.0", () => {
   it("tells the limits of the server", async () => {
@@ -20,14 +21,11 @@ describe("CONNACK of MQTT 5.0", () => {
     ["no Keep Alive", 0, 60],
     ["a shorter Keep Alive", 59, undefined],
     ["the same Keep Alive", 60, undefined],
-  ])(
-    "[MQTT-3.2.2-22] %s than the server's maximum: %i is answered by server keep alive %s",
-    async (_name, keepAlive, told) => {
-      const test = await startBroker({ limits: { maximumKeepAlive: 60 } });
-      const { connack } = await test.connect({ clientIdentifier: "c", keepAlive });
-      expect(connack?.properties.serverKeepAlive).toBe(told);
-    },
-  );
+  ])("%s than the server's maximum: %i is answered by server keep alive %s", async (_name, keepAlive, told) => {
+    const test = await startBroker({ limits: { maximumKeepAlive: 60 } });
+    const { connack } = await test.connect({ clientIdentifier: "c", keepAlive });
+    expect(connack?.properties.serverKeepAlive).toBe(told);
+  });
 
   it.each([
     ["over the maximum", 11, 10],
@@ -95,7 +93,7 @@ describe("CONNACK of MQTT 5.0", () => {
     expect(test.broker.gauges.sessions).toBe(0);
   });
 
-  it("[MQTT-3.1.2-29] says why a client is refused, even to one that wants no problem information", async () => {
+  it("says why a client is refused, even to one that wants no problem information", async () => {
     const test = await startBroker({ access: { authenticate: () => 0x87 } });
     const { connack } = await test.connect({ clientIdentifier: "c", properties: { requestProblemInformation: 0 } });
     expect(connack?.properties.reasonString).toBeTypeOf("string");
@@ -103,7 +101,9 @@ describe("CONNACK of MQTT 5.0", () => {
 });
 
 describe.each([3, 4] as const)("CONNACK at protocol level %i", (version) => {
-  it("is four bytes", async () => {
+  const it = itAt(version);
+
+  it("[MQTT-3.2.2-3 of 3.1.1] is four bytes", async () => {
     const test = await startBroker({ limits: { maximumKeepAlive: 10, maximumSessionExpiryInterval: 10 } });
     const client = await test.connect({ version, clientIdentifier: "c", cleanStart: false, keepAlive: 100 });
     expect([...client.bytes()]).toEqual([0x20, 2, 0, 0]);

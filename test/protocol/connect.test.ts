@@ -2,19 +2,22 @@ import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { connect, disconnect, pingreq, publish, subscribe, type Version } from "../support/packets.ts";
+import { itAt, titleAt } from "../support/title.ts";
 import { field, packet, u8, u16 } from "../support/wire.ts";
 
 const CLIENT_IDENTIFIER = "0123456789abcdefABCDEFG";
 
 describe.each<Version>([3, 4, 5])("CONNECT at protocol level %i", (version) => {
-  it("[MQTT-3.1.4-5] [MQTT-3.1.3-5] [MQTT-3.2.2-2] is answered by a CONNACK with success and no session", async () => {
+  const it = itAt(version);
+
+  it("[MQTT-3.1.4-5] [MQTT-3.1.3-5] [MQTT-3.2.2-2] [MQTT-3.1.4-4 of 3.1.1] [MQTT-3.1.3-5 of 3.1.1] [MQTT-3.2.2-1 of 3.1.1] is answered by a CONNACK with success and no session", async () => {
     const test = await startBroker();
     const client = await test.connect({ version, clientIdentifier: CLIENT_IDENTIFIER });
     expect(client.connack).toMatchObject({ reasonCode: 0, sessionPresent: false });
     await client.expectNothing();
   });
 
-  it("[MQTT-3.2.0-1] is answered before the packets that follow it in the same chunk", async () => {
+  it("[MQTT-3.2.0-1] [MQTT-3.2.0-1 of 3.1.1] is answered before the packets that follow it in the same chunk", async () => {
     const test = await startBroker();
     const client = await test.open();
     client.version = version;
@@ -25,7 +28,7 @@ describe.each<Version>([3, 4, 5])("CONNECT at protocol level %i", (version) => {
     await client.expect("pingresp");
   });
 
-  it("[MQTT-3.1.0-2] ends the connection when it comes a second time", async () => {
+  it("[MQTT-3.1.0-2] [MQTT-3.2.0-2] [MQTT-3.1.0-2 of 3.1.1] ends the connection when it comes a second time", async () => {
     const test = await startBroker();
     const client = await test.connect({ version, clientIdentifier: "c" });
     client.send(connect({ version, clientIdentifier: "c" }), pingreq());
@@ -33,7 +36,7 @@ describe.each<Version>([3, 4, 5])("CONNECT at protocol level %i", (version) => {
     await client.expectClosed();
   });
 
-  it("[MQTT-3.1.2-16] [MQTT-3.1.2-18] with bytes behind its last field gets no CONNACK that says success", async () => {
+  it("[MQTT-3.1.2-16] [MQTT-3.1.2-18] [MQTT-3.1.2-18 of 3.1.1] [MQTT-3.1.2-20 of 3.1.1] [MQTT-3.1.4-1 of 3.1.1] with bytes behind its last field gets no CONNACK that says success", async () => {
     const test = await startBroker();
     const client = await test.open();
     client.version = version;
@@ -43,7 +46,7 @@ describe.each<Version>([3, 4, 5])("CONNECT at protocol level %i", (version) => {
     await client.expectClosed();
   });
 
-  it("[MQTT-3.1.3-4] [MQTT-3.1.4-1] with a client identifier that is not UTF-8 is refused", async () => {
+  it("[MQTT-3.1.3-4] [MQTT-3.1.4-1] [MQTT-3.1.3-4 of 3.1.1] [MQTT-3.1.4-1 of 3.1.1] with a client identifier that is not UTF-8 is refused", async () => {
     const test = await startBroker();
     const client = await test.open();
     client.version = version;
@@ -52,7 +55,7 @@ describe.each<Version>([3, 4, 5])("CONNECT at protocol level %i", (version) => {
     await client.expectClosed();
   });
 
-  it("[MQTT-3.1.2-12] with a will of QoS 3 is refused", async () => {
+  it("[MQTT-3.1.2-12] [MQTT-3.1.2-14 of 3.1.1] with a will of QoS 3 is refused", async () => {
     const test = await startBroker();
     const client = await test.open();
     client.version = version;
@@ -61,7 +64,7 @@ describe.each<Version>([3, 4, 5])("CONNECT at protocol level %i", (version) => {
     await client.expectClosed();
   });
 
-  it("[MQTT-3.1.0-1] closes without an answer when another packet comes first", async () => {
+  it("[MQTT-3.1.0-1] [MQTT-3.14.0-1] [MQTT-3.1.0-1 of 3.1.1] closes without an answer when another packet comes first", async () => {
     const test = await startBroker();
     const first = [
       publish({ version, topic: "a" }),
@@ -82,10 +85,21 @@ describe.each<Version>([3, 4, 5])("CONNECT at protocol level %i", (version) => {
 });
 
 describe.each<Version>([4, 5])("CONNECT at protocol level %i", (version) => {
+  const it = itAt(version);
+
   it.each([
-    ["[MQTT-3.1.2-3] the reserved flag", 0x03],
-    ["[MQTT-3.1.2-11] a will QoS without a will", 0x0a],
-    ["[MQTT-3.1.2-13] a will retain without a will", 0x22],
+    [titleAt(version, "[MQTT-3.1.2-3] [MQTT-3.1.2-3 of 3.1.1] the reserved flag"), 0x03],
+    [
+      titleAt(version, "[MQTT-3.1.2-11] [MQTT-3.1.2-11 of 3.1.1] [MQTT-3.1.2-13 of 3.1.1] a will QoS without a will"),
+      0x0a,
+    ],
+    [
+      titleAt(
+        version,
+        "[MQTT-3.1.2-13] [MQTT-3.1.2-11 of 3.1.1] [MQTT-3.1.2-15 of 3.1.1] a will retain without a will",
+      ),
+      0x22,
+    ],
   ])("is refused with %s", async (_name, flags) => {
     const test = await startBroker();
     const client = await test.open();
@@ -96,19 +110,19 @@ describe.each<Version>([4, 5])("CONNECT at protocol level %i", (version) => {
   });
 
   it.each([
-    ["[MQTT-3.1.2-9] a will", 0x06],
-    ["[MQTT-3.1.2-17] a user name", 0x82],
-    ["[MQTT-3.1.2-17] [MQTT-3.1.2-19] a user name and a password", 0xc2],
-  ])("is refused when %s is announced and missing", async (_name, flags) => {
+    [titleAt(version, "[MQTT-3.1.2-9] [MQTT-3.1.2-9 of 3.1.1] a will"), { flags: 0x06 }],
+    [titleAt(version, "[MQTT-3.1.2-17] [MQTT-3.1.2-19 of 3.1.1] a user name"), { flags: 0x82 }],
+    [titleAt(version, "[MQTT-3.1.2-19] [MQTT-3.1.2-21 of 3.1.1] a password"), { flags: 0xc2, username: "u" }],
+  ])("is refused when %s is announced and missing", async (_name, options) => {
     const test = await startBroker();
     const client = await test.open();
     client.version = version;
-    client.send(connect({ version, clientIdentifier: "c", flags }));
+    client.send(connect({ version, clientIdentifier: "c", ...options }));
     if (version === 5) expect(await client.expect("connack")).toMatchObject({ reasonCode: 0x81 });
     await client.expectClosed();
   });
 
-  it("with wrong flags in its fixed header is closed without an answer", async () => {
+  it("[MQTT-2.1.3-1] [MQTT-2.2.2-2 of 3.1.1] with wrong flags in its fixed header is closed without an answer", async () => {
     const test = await startBroker();
     const client = await test.open();
     const bytes = connect({ version, clientIdentifier: "c" });
@@ -120,23 +134,20 @@ describe.each<Version>([4, 5])("CONNECT at protocol level %i", (version) => {
 
 describe("protocol name and level", () => {
   it.each([
-    ["another name", "MQXX", 4],
-    ["the name of MQTT 3.1 with the level of 3.1.1", "MQIsdp", 4],
-    ["the name of MQTT 3.1.1 with the level of 3.1", "MQTT", 3],
-    ["a level to come", "MQTT", 6],
-    ["level 0", "MQTT", 0],
-    ["a name in small letters", "mqtt", 4],
-  ])(
-    "[MQTT-3.1.2-1] [MQTT-3.1.2-2] %s is answered by return code 1, and closed",
-    async (_name, protocolName, level) => {
-      const test = await startBroker();
-      const client = await test.open();
-      client.version = 4;
-      client.send(connect({ version: 4, clientIdentifier: "c", protocolName, level }), pingreq());
-      expect(await client.expect("connack")).toMatchObject({ reasonCode: 1, sessionPresent: false });
-      await client.expectClosed();
-    },
-  );
+    ["[MQTT-3.1.2-1] [MQTT-3.1.2-1 of 3.1.1] another name", "MQXX", 4],
+    ["[MQTT-3.1.2-1] [MQTT-3.1.2-1 of 3.1.1] the name of MQTT 3.1 with the level of 3.1.1", "MQIsdp", 4],
+    ["[MQTT-3.1.2-2] [MQTT-3.1.2-2 of 3.1.1] the name of MQTT 3.1.1 with the level of 3.1", "MQTT", 3],
+    ["[MQTT-3.1.2-2] [MQTT-3.1.2-2 of 3.1.1] a level to come", "MQTT", 6],
+    ["[MQTT-3.1.2-2] [MQTT-3.1.2-2 of 3.1.1] level 0", "MQTT", 0],
+    ["[MQTT-3.1.2-1] [MQTT-3.1.2-1 of 3.1.1] a name in small letters", "mqtt", 4],
+  ])("%s is answered by return code 1, and closed", async (_name, protocolName, level) => {
+    const test = await startBroker();
+    const client = await test.open();
+    client.version = 4;
+    client.send(connect({ version: 4, clientIdentifier: "c", protocolName, level }), pingreq());
+    expect(await client.expect("connack")).toMatchObject({ reasonCode: 1, sessionPresent: false });
+    await client.expectClosed();
+  });
 });
 
 describe("client identifier", () => {
@@ -167,7 +178,7 @@ describe("client identifier", () => {
     expect(client.connack?.properties.assignedClientIdentifier).toBeUndefined();
   });
 
-  it("[MQTT-3.1.3-6] of 3.1.1 is assigned to a client with a clean session", async () => {
+  it("[MQTT-3.1.3-6 of 3.1.1] is assigned to a client with a clean session", async () => {
     const test = await startBroker();
     const entered = once(test.broker, "connect");
     const client = await test.connect({ version: 4 });
@@ -176,7 +187,7 @@ describe("client identifier", () => {
     expect(clientIdentifier).not.toBe("");
   });
 
-  it("[MQTT-3.1.3-8] of 3.1.1 may not be empty without a clean session: return code 2", async () => {
+  it("[MQTT-3.1.3-7 of 3.1.1] [MQTT-3.1.3-8 of 3.1.1] [MQTT-3.1.3-9 of 3.1.1] [MQTT-3.2.2-4 of 3.1.1] may not be empty without a clean session: return code 2", async () => {
     const test = await startBroker();
     const client = await test.connect({ version: 4, cleanStart: false });
     expect(client.connack).toMatchObject({ reasonCode: 2, sessionPresent: false });
@@ -227,8 +238,10 @@ describe("before the CONNECT", () => {
   });
 });
 
-describe("refused CONNECT", () => {
-  it.each<Version>([4, 5])("[MQTT-3.1.4-6] at level %i, what follows it is ignored", async (version) => {
+describe.each<Version>([4, 5])("refused CONNECT at protocol level %i", (version) => {
+  const it = itAt(version);
+
+  it("[MQTT-3.1.4-6] [MQTT-3.1.4-5 of 3.1.1] what follows it is ignored", async () => {
     const test = await startBroker({ access: { authenticate: () => 0x87 } });
     const messages: string[] = [];
     test.broker.subscribe("#", ({ topic }) => messages.push(topic));
@@ -240,7 +253,9 @@ describe("refused CONNECT", () => {
     expect(test.broker.statistics.messagesReceived).toBe(0);
     expect(messages).toEqual([]);
   });
+});
 
+describe("refused CONNECT", () => {
   it("one client more than may be is refused with 0x97, in 3.1.1 with return code 3, and the others stay", async () => {
     const test = await startBroker({ limits: { maximumConnections: 1 } });
     const first = await test.connect({ clientIdentifier: "first" });
@@ -257,7 +272,7 @@ describe("refused CONNECT", () => {
   });
 });
 
-it("[MQTT-3.1.2-22] of 3.1.1: a password without a user name is refused; 5.0 allows it", async () => {
+it("[MQTT-3.1.2-22 of 3.1.1] [MQTT-3.1.4-1 of 3.1.1] a password without a user name is refused; 5.0 allows it", async () => {
   const test = await startBroker();
   const of4 = await test.open();
   of4.send(connect({ version: 4, clientIdentifier: "c", password: "p" }));
@@ -268,18 +283,18 @@ it("[MQTT-3.1.2-22] of 3.1.1: a password without a user name is refused; 5.0 all
 });
 
 it.each([
-  ["a wildcard", "a/#", [0x90]],
-  ["no character", "", [0x81, 0x82, 0x90]],
-  ["U+0000", "a\0b", [0x81]],
-  ["bytes that are not UTF-8", Buffer.from([0xff]), [0x81]],
-])("[MQTT-3.1.3-11] [MQTT-4.7.0-1] [MQTT-4.7.3-1] a will topic with %s is refused", async (_name, topic, allowed) => {
+  ["[MQTT-4.7.0-1] a wildcard", "a/#", [0x90]],
+  ["[MQTT-4.7.3-1] no character", "", [0x81, 0x82, 0x90]],
+  ["[MQTT-1.5.4-2] [MQTT-4.7.3-2] U+0000", "a\0b", [0x81]],
+  ["[MQTT-1.5.4-1] [MQTT-3.1.3-11] bytes that are not UTF-8", Buffer.from([0xff]), [0x81]],
+])("a will topic with %s is refused", async (_name, topic, allowed) => {
   const test = await startBroker();
   const client = await test.connect({ clientIdentifier: "c", will: { topic } });
   expect(allowed).toContain(client.connack?.reasonCode);
   await client.expectClosed();
 });
 
-it("[MQTT-3.1.4-1] a 3.1.1 CONNECT whose payload lacks the client identifier is closed without an answer", async () => {
+it("[MQTT-3.1.3-3 of 3.1.1] [MQTT-3.1.4-1 of 3.1.1] a 3.1.1 CONNECT whose payload lacks the client identifier is closed without an answer", async () => {
   const test = await startBroker();
   const client = await test.open();
   client.send(packet(0x10, field("MQTT"), u8(4), u8(2), u16(0)));

@@ -3,10 +3,13 @@ import { startBroker } from "../support/broker.ts";
 import { expectNoMessage, publishFrom, subscribeTo, withWitness } from "../support/flows.ts";
 import { disconnect, pingreq, publish, type Version } from "../support/packets.ts";
 import { RawClient } from "../support/raw-client.ts";
+import { itAt } from "../support/title.ts";
 import { packet, u8, u16 } from "../support/wire.ts";
 
 describe.each<Version>([3, 4, 5])("DISCONNECT at protocol level %i", (version) => {
-  it("[MQTT-3.14.4-2] ends the connection, with no answer; what comes behind it is not handled", async () => {
+  const it = itAt(version);
+
+  it("ends the connection, with no answer; what comes behind it is not handled", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const client = await test.connect({ version, clientIdentifier: "c" });
@@ -16,7 +19,7 @@ describe.each<Version>([3, 4, 5])("DISCONNECT at protocol level %i", (version) =
     await expectNoMessage(test, witness);
   });
 
-  it("[MQTT-3.14.1-1] with other flags than 0 is malformed", async () => {
+  it("[MQTT-3.14.1-1] [MQTT-3.14.1-1 of 3.1.1] with other flags than 0 is malformed", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const client = await test.connect({ version, clientIdentifier: "c", will: { topic: "will" } });
@@ -58,7 +61,7 @@ it("a 3.1.1 DISCONNECT with a body is malformed, and the will is published", asy
 
 describe("DISCONNECT of MQTT 5.0", () => {
   it.each([0x00, 0x04, 0x80, 0x81, 0x82, 0x83, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99])(
-    "[MQTT-3.14.2-1] a client may send reason code %i",
+    "a client may send reason code %i",
     async (reasonCode) => {
       const test = await startBroker();
       const client = await test.connect({ clientIdentifier: "c" });

@@ -1,8 +1,9 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { join, messages, subscribeTo } from "../support/exchange.ts";
 import { connect, pingreq, publish, pubrel, subscribe, unsubscribe, type Version } from "../support/packets.ts";
 import type { RawClient } from "../support/raw-client.ts";
+import { itAt } from "../support/title.ts";
 
 const MAXIMUM = 1_048_576;
 
@@ -40,7 +41,9 @@ function write(client: RawClient, bytes: Uint8Array): Promise<void> {
 }
 
 describe.each<Version>([3, 4, 5])("the byte stream of version %i", (version) => {
-  it("[MQTT-4.2.0-1] is understood byte by byte", async () => {
+  const it = itAt(version);
+
+  it("[MQTT-4.2.0-1] [MQTT-7.1.1-1 of 3.1.1] is understood byte by byte", async () => {
     const test = await startBroker();
     const client = await test.open();
     client.version = version;
@@ -48,7 +51,7 @@ describe.each<Version>([3, 4, 5])("the byte stream of version %i", (version) => 
     await answers(client);
   });
 
-  it("[MQTT-4.2.0-1] is understood when cut in two anywhere", async () => {
+  it("[MQTT-4.2.0-1] [MQTT-7.1.1-1 of 3.1.1] is understood when cut in two anywhere", async () => {
     const test = await startBroker();
     const bytes = conversation(version);
     for (let at = 1; at < bytes.length; at++) {
@@ -61,7 +64,7 @@ describe.each<Version>([3, 4, 5])("the byte stream of version %i", (version) => 
     }
   });
 
-  it("[MQTT-4.2.0-1] is understood as one chunk", async () => {
+  it("[MQTT-4.2.0-1] [MQTT-7.1.1-1 of 3.1.1] is understood as one chunk", async () => {
     const test = await startBroker();
     const client = await test.open();
     client.version = version;
@@ -71,7 +74,9 @@ describe.each<Version>([3, 4, 5])("the byte stream of version %i", (version) => 
 });
 
 describe.each<Version>([4, 5])("many and large packets of version %i", (version) => {
-  it("[MQTT-4.6.0-6] takes 5,000 packets in one write, in order", async () => {
+  const it = itAt(version);
+
+  it("[MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT-4.6.0-5 of 3.1.1] [MQTT-4.6.0-6 of 3.1.1] takes 5,000 packets in one write, in order", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     await subscribeTo(client, ["t/+"]);

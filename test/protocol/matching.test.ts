@@ -1,9 +1,12 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { join, messages, publishAcknowledged, retainEnd, retainedFor, subscribeTo } from "../support/exchange.ts";
 import { publish, type Version } from "../support/packets.ts";
+import { itAt } from "../support/title.ts";
 
-const MATCHING: [filter: string, topic: string, matches: boolean][] = [
+type Row = [filter: string, topic: string, matches: boolean];
+
+const LEVELS: Row[] = [
   ["sport/tennis/player1/#", "sport/tennis/player1", true],
   ["sport/tennis/player1/#", "sport/tennis/player1/score/wimbledon", true],
   ["sport/tennis/player1/#", "sport/tennis/player10", false],
@@ -27,6 +30,9 @@ const MATCHING: [filter: string, topic: string, matches: boolean][] = [
   ["+/+/+", "//", true],
   ["a/", "a", false],
   ["a", "a/", false],
+];
+
+const CHARACTERS: Row[] = [
   ["ACCOUNTS", "Accounts", false],
   ["Accounts payable", "Accounts payable", true],
   ["é/#", "é/x", true],
@@ -34,6 +40,9 @@ const MATCHING: [filter: string, topic: string, matches: boolean][] = [
   ["\ufeffa", "\ufeffa", true],
   ["\ufeffa", "a", false],
   ["𐌀/+", "𐌀/𐌁", true],
+];
+
+const DOLLAR: Row[] = [
   ["#", "$SYS/x", false],
   ["+/x", "$SYS/x", false],
   ["+/#", "$SYS/x", false],
@@ -45,17 +54,23 @@ const MATCHING: [filter: string, topic: string, matches: boolean][] = [
   ["a/#", "a/$x", true],
 ];
 
+const MATCHING = [...LEVELS, ...CHARACTERS, ...DOLLAR];
+
 describe.each<Version>([4, 5])("topics in version %i", (version) => {
-  it.each(MATCHING)(
-    "[MQTT-3.3.2-3] [MQTT-4.7.2-1] [MQTT-4.7.3-4] filter %j, topic %j: %s",
-    async (filter, topic, matches) => {
-      const test = await startBroker();
-      const client = await join(test, version);
-      await subscribeTo(client, [filter, "end"]);
-      client.send(publish({ version, topic, payload: "x" }), publish({ version, topic: "end" }));
-      expect(await messages(client, matches ? 2 : 1)).toEqual(matches ? [`${topic}=x`, "end="] : ["end="]);
-    },
-  );
+  const it = itAt(version);
+
+  const cases = "filter %j, topic %j: %s";
+  it.each(LEVELS)(`[MQTT-3.3.2-3] [MQTT-3.3.2-3 of 3.1.1] ${cases}`, delivers);
+  it.each(CHARACTERS)(`[MQTT-4.7.3-4] [MQTT-4.7.3-4 of 3.1.1] ${cases}`, delivers);
+  it.each(DOLLAR)(`[MQTT-4.7.2-1] [MQTT-4.7.2-1 of 3.1.1] ${cases}`, delivers);
+
+  async function delivers(filter: string, topic: string, matches: boolean): Promise<void> {
+    const test = await startBroker();
+    const client = await join(test, version);
+    await subscribeTo(client, [filter, "end"]);
+    client.send(publish({ version, topic, payload: "x" }), publish({ version, topic: "end" }));
+    expect(await messages(client, matches ? 2 : 1)).toEqual(matches ? [`${topic}=x`, "end="] : ["end="]);
+  }
 
   it("the same holds for the retained messages that a new subscription gets", async () => {
     const test = await startBroker();
@@ -71,7 +86,7 @@ describe.each<Version>([4, 5])("topics in version %i", (version) => {
     }
   });
 
-  it("[MQTT-4.7.3-3] takes a topic of 65535 bytes and one of 128 levels, with filters as long", async () => {
+  it("[MQTT-4.7.3-3] [MQTT-4.7.3-3 of 3.1.1] takes a topic of 65535 bytes and one of 128 levels, with filters as long", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     const long = "x".repeat(65_535);

@@ -3,6 +3,7 @@ import { startBroker, type TestBroker } from "../support/broker.ts";
 import { cut, publishFrom, subscribeTo, takePayloads } from "../support/flows.ts";
 import type { ConnectOptions, Version } from "../support/packets.ts";
 import type { RawClient } from "../support/raw-client.ts";
+import { itAt } from "../support/title.ts";
 
 function lasting(version: Version, options: ConnectOptions = {}): ConnectOptions {
   const properties = { sessionExpiryInterval: 0xffffffff };
@@ -18,7 +19,9 @@ async function withOfflineSubscriber(test: TestBroker, version: Version): Promis
 }
 
 describe.each<Version>([3, 4, 5])("messages for an offline session at protocol level %i", (version) => {
-  it("[MQTT-3.1.2-5] [MQTT-4.5.0-1] [MQTT-4.6.0-6] QoS 1 and 2 wait and come in order, without DUP; QoS 0 do not wait", async () => {
+  const it = itAt(version);
+
+  it("[MQTT-3.1.2-5] [MQTT-4.5.0-1] [MQTT-4.6.0-6] [MQTT-3.1.2-4 of 3.1.1] [MQTT-3.1.2-5 of 3.1.1] [MQTT-4.5.0-1 of 3.1.1] [MQTT-4.6.0-5 of 3.1.1] QoS 1 and 2 wait and come in order, without DUP; QoS 0 do not wait", async () => {
     const test = await startBroker();
     const publisher = await withOfflineSubscriber(test, version);
     for (const [index, qos] of [1, 0, 2, 1, 0, 2].entries()) await publishFrom(publisher, "a/b", `${index}`, { qos });

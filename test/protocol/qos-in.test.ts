@@ -3,6 +3,7 @@ import { startBroker } from "../support/broker.ts";
 import { cut, publishFrom, withWitness } from "../support/flows.ts";
 import { type ConnectOptions, pingreq, publish, pubrel, type Version } from "../support/packets.ts";
 import type { RawClient } from "../support/raw-client.ts";
+import { itAt } from "../support/title.ts";
 
 function lasting(version: Version): ConnectOptions {
   const properties = { sessionExpiryInterval: 0xffffffff };
@@ -15,7 +16,9 @@ async function expectPayloads(witness: RawClient, ...payloads: string[]): Promis
 }
 
 describe.each<Version>([3, 4, 5])("messages from a client at protocol level %i", (version) => {
-  it("[MQTT-3.3.4-1] QoS 0 is not answered, QoS 1 by PUBACK, QoS 2 by PUBREC, with the packet identifier", async () => {
+  const it = itAt(version);
+
+  it("[MQTT-3.3.4-1] [MQTT-2.2.1-5] [MQTT-4.3.2-4] [MQTT-4.3.3-8] [MQTT-3.3.4-1 of 3.1.1] [MQTT-2.3.1-6 of 3.1.1] [MQTT-4.3.2-2 of 3.1.1] [MQTT-4.3.3-2 of 3.1.1] QoS 0 is not answered, QoS 1 by PUBACK, QoS 2 by PUBREC, with the packet identifier", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const client = await test.connect(lasting(version));
@@ -30,14 +33,14 @@ describe.each<Version>([3, 4, 5])("messages from a client at protocol level %i",
     await expectPayloads(witness, "0", "1", "2");
   });
 
-  it("[MQTT-4.3.3-11] PUBREL is answered by PUBCOMP with the same packet identifier", async () => {
+  it("[MQTT-4.3.3-11] [MQTT-4.3.3-2 of 3.1.1] PUBREL is answered by PUBCOMP with the same packet identifier", async () => {
     const test = await startBroker();
     const client = await test.connect(lasting(version));
     await publishFrom(client, "a", "x", { qos: 2, packetIdentifier: 4_660 });
     await client.expectNothing();
   });
 
-  it("[MQTT-4.3.3-10] a QoS 2 message that comes again before its PUBREL is answered and not passed on again", async () => {
+  it("[MQTT-4.3.3-10] [MQTT-4.3.3-2 of 3.1.1] a QoS 2 message that comes again before its PUBREL is answered and not passed on again", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const client = await test.connect(lasting(version));
@@ -48,7 +51,7 @@ describe.each<Version>([3, 4, 5])("messages from a client at protocol level %i",
     await expectPayloads(witness, "x");
   });
 
-  it("[MQTT-4.3.3-10] nor when it comes again on another connection to the session", async () => {
+  it("[MQTT-4.3.3-10] [MQTT-4.3.3-2 of 3.1.1] nor when it comes again on another connection to the session", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const first = await test.connect(lasting(version));
@@ -74,7 +77,7 @@ describe.each<Version>([3, 4, 5])("messages from a client at protocol level %i",
     expect(await second.expect("pubcomp")).toMatchObject({ packetIdentifier: 9, reasonCode: 0 });
   });
 
-  it("[MQTT-4.3.3-12] after PUBCOMP the packet identifier stands for a new message, whatever DUP says", async () => {
+  it("[MQTT-4.3.3-12] [MQTT-4.3.3-2 of 3.1.1] after PUBCOMP the packet identifier stands for a new message, whatever DUP says", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const client = await test.connect(lasting(version));
@@ -84,7 +87,7 @@ describe.each<Version>([3, 4, 5])("messages from a client at protocol level %i",
     await expectPayloads(witness, "first", "second");
   });
 
-  it("[MQTT-4.3.2-5] after PUBACK the packet identifier stands for a new message, whatever DUP says", async () => {
+  it("[MQTT-4.3.2-5] [MQTT-4.3.2-2 of 3.1.1] after PUBACK the packet identifier stands for a new message, whatever DUP says", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const client = await test.connect(lasting(version));
@@ -95,7 +98,7 @@ describe.each<Version>([3, 4, 5])("messages from a client at protocol level %i",
     await expectPayloads(witness, "first", "second");
   });
 
-  it("[MQTT-3.1.2-4] a clean start forgets the QoS 2 messages that waited for their PUBREL", async () => {
+  it("[MQTT-3.1.2-4] [MQTT-3.1.2-6 of 3.1.1] a clean start forgets the QoS 2 messages that waited for their PUBREL", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const first = await test.connect(lasting(version));
@@ -191,7 +194,7 @@ describe("messages from a client of MQTT 5.0", () => {
     for (let index = 0; index < 5; index++) await publishFrom(client, "a", "x", { packetIdentifier: 100 + index });
   });
 
-  it("[MQTT-4.9.0-1] the quota of a new connection is whole again: messages of the one before do not count", async () => {
+  it("the quota of a new connection is whole again: messages of the one before do not count", async () => {
     const test = await startBroker({ limits: { receiveMaximum: 2 } });
     const first = await test.connect(lasting(5));
     for (const packetIdentifier of [1, 2]) {

@@ -4,6 +4,7 @@ import { cut, subscribeTo, takeMessage } from "../support/flows.ts";
 import { type ConnectOptions, puback, pubcomp, pubrec, type Version } from "../support/packets.ts";
 import type { RawClient } from "../support/raw-client.ts";
 import type { Packet } from "../support/server-packets.ts";
+import { itAt } from "../support/title.ts";
 
 function lasting(version: Version, receiveMaximum = 65_535): ConnectOptions {
   const properties = { sessionExpiryInterval: 0xffffffff, receiveMaximum };
@@ -26,7 +27,9 @@ async function nextMessages(client: RawClient, count: number): Promise<string[]>
 }
 
 describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (version) => {
-  it("[MQTT-3.8.4-8] come at the lower of the QoS of the message and of the subscription", async () => {
+  const it = itAt(version);
+
+  it("[MQTT-3.8.4-8] [MQTT-4.3.1-1] [MQTT-3.8.4-6 of 3.1.1] [MQTT-4.3.1-1 of 3.1.1] come at the lower of the QoS of the message and of the subscription", async () => {
     const test = await startBroker();
     for (const granted of [0, 1, 2]) {
       const client = await subscribed(test, version, granted);
@@ -38,7 +41,7 @@ describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (
     }
   });
 
-  it("[MQTT-4.3.2-2] [MQTT-4.3.3-2] [MQTT-2.2.1-4] have a packet identifier each, and no DUP", async () => {
+  it("[MQTT-4.3.2-1] [MQTT-4.3.2-2] [MQTT-4.3.3-1] [MQTT-4.3.3-2] [MQTT-2.2.1-4] [MQTT-4.3.2-1 of 3.1.1] [MQTT-4.3.3-1 of 3.1.1] [MQTT-2.3.1-4 of 3.1.1] have a packet identifier each, and no DUP", async () => {
     const test = await startBroker();
     const client = await subscribed(test, version);
     const identifiers = new Set<number>();
@@ -51,7 +54,7 @@ describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (
     expect(identifiers.size).toBe(4);
   });
 
-  it("[MQTT-4.3.3-4] PUBREC is answered by PUBREL, and again when it comes again", async () => {
+  it("[MQTT-4.3.3-4] [MQTT-4.3.3-1 of 3.1.1] PUBREC is answered by PUBREL, and again when it comes again", async () => {
     const test = await startBroker();
     const client = await subscribed(test, version);
     test.broker.publish("a", "x", { qos: 2 });
@@ -72,7 +75,7 @@ describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (
     expect(await client.expect("pubrel")).toMatchObject({ packetIdentifier: 500, reasonCode });
   });
 
-  it("PUBACK and PUBCOMP for unknown packet identifiers, or of the wrong kind, settle nothing", async () => {
+  it("[MQTT-4.3.2-3] [MQTT-4.3.3-3] [MQTT-4.3.2-1 of 3.1.1] [MQTT-4.3.3-1 of 3.1.1] PUBACK and PUBCOMP for unknown packet identifiers, or of the wrong kind, settle nothing", async () => {
     const test = await startBroker();
     const client = await subscribed(test, version);
     test.broker.publish("a", "1", { qos: 1 });
@@ -99,7 +102,7 @@ describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (
     await client.expectNothing();
   });
 
-  it("[MQTT-4.4.0-1] [MQTT-3.3.1-1] are sent again when the session is resumed: same identifiers, same order, DUP", async () => {
+  it("[MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT-4.4.0-1 of 3.1.1] [MQTT-3.3.1-1 of 3.1.1] [MQTT-2.3.1-4 of 3.1.1] [MQTT-4.6.0-1 of 3.1.1] are sent again when the session is resumed: same identifiers, same order, DUP", async () => {
     const test = await startBroker();
     const first = await subscribed(test, version);
     for (const payload of ["1", "2", "3", "4", "5"]) {
@@ -126,7 +129,7 @@ describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (
     await again.expectNothing();
   });
 
-  it("[MQTT-4.3.3-6] once released, only the PUBREL is repeated, on every connection until PUBCOMP", async () => {
+  it("[MQTT-4.3.3-5] [MQTT-4.3.3-6] [MQTT-4.3.3-1 of 3.1.1] once released, only the PUBREL is repeated, on every connection until PUBCOMP", async () => {
     const test = await startBroker();
     let client = await subscribed(test, version);
     test.broker.publish("a", "x", { qos: 2 });
@@ -146,7 +149,7 @@ describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (
     await client.expectNothing();
   });
 
-  it("[MQTT-3.1.4-3] [MQTT-4.4.0-1] are sent again to a client that takes the session over", async () => {
+  it("[MQTT-4.4.0-1] [MQTT-4.4.0-1 of 3.1.1] are sent again to a client that takes the session over", async () => {
     const test = await startBroker();
     const first = await subscribed(test, version);
     test.broker.publish("a", "1", { qos: 1 });
@@ -174,7 +177,7 @@ describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (
     await client.expectNothing();
   });
 
-  it("are gone with the session when the client starts clean", async () => {
+  it("[MQTT-3.1.2-4] [MQTT-3.1.2-6 of 3.1.1] are gone with the session when the client starts clean", async () => {
     const test = await startBroker();
     const first = await subscribed(test, version);
     test.broker.publish("a", "x", { qos: 2 });
@@ -184,7 +187,7 @@ describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (
     await clean.expectNothing();
   });
 
-  it("[MQTT-4.6.0-6] come in the order in which one client published them", async () => {
+  it("[MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT-4.6.0-5 of 3.1.1] [MQTT-4.6.0-6 of 3.1.1] come in the order in which one client published them", async () => {
     const test = await startBroker({ limits: { maximumInflightMessages: 3 } });
     const client = await subscribed(test, version);
     const expected = Array.from({ length: 30 }, (_, index) => `${index}`);
@@ -213,14 +216,14 @@ describe("acknowledgements that say failure, from a client of MQTT 5.0", () => {
     await again.expectNothing();
   });
 
-  it("[MQTT-4.3.3-4] a PUBREC that says failure is not answered, not even for an unknown packet identifier", async () => {
+  it("a PUBREC that says failure is not answered, not even for an unknown packet identifier", async () => {
     const test = await startBroker();
     const client = await subscribed(test, 5);
     client.send(pubrec({ packetIdentifier: 500, reasonCode: 0x80 }));
     await client.expectNothing();
   });
 
-  it("a PUBREC with 0x10 is a success", async () => {
+  it("[MQTT-4.3.3-4] a PUBREC with 0x10 is a success", async () => {
     const test = await startBroker();
     const client = await subscribed(test, 5);
     test.broker.publish("a", "x", { qos: 2 });

@@ -27,7 +27,7 @@ function received(bytes: Buffer): number[] {
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-it("[MQTT-4.6.0-6] a new message does not overtake those that are sent again to a client that reads slowly", async () => {
+it("[MQTT-4.6.0-1 of 3.1.1] [MQTT-4.6.0-6 of 3.1.1] a new message does not overtake those that are sent again to a client that reads slowly", async () => {
   const broker = new Broker({ limits: { maximumOutboxBytes: 4 * PAYLOAD_BYTES } }, new EventEmitter());
   onTestFinished(() => broker.destroy());
   const client = { version: 4, clientIdentifier: "c", cleanStart: false } as const;

@@ -2,9 +2,12 @@ import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { join, messages, publishAcknowledged, retainEnd, retainedFor, subscribeTo } from "../support/exchange.ts";
 import { disconnect, publish, type Version } from "../support/packets.ts";
+import { itAt } from "../support/title.ts";
 
 describe.each<Version>([3, 4, 5])("retained messages of version %i", (version) => {
-  it("[MQTT-3.3.1-5] [MQTT-3.3.1-8] the last one of a topic is kept; one without RETAIN changes nothing", async () => {
+  const it = itAt(version);
+
+  it("[MQTT-3.3.1-5] [MQTT-3.3.1-8] [MQTT-3.3.1-5 of 3.1.1] [MQTT-3.3.1-12 of 3.1.1] the last one of a topic is kept; one without RETAIN changes nothing", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     await publishAcknowledged(client, "t", "1", { retain: true });
@@ -15,7 +18,7 @@ describe.each<Version>([3, 4, 5])("retained messages of version %i", (version) =
     expect(await client.expect("publish")).toMatchObject({ retain: true, payload: Buffer.from("2") });
   });
 
-  it("[MQTT-3.3.1-6] [MQTT-3.3.1-7] an empty one takes it away, and is delivered itself", async () => {
+  it("[MQTT-3.3.1-6] [MQTT-3.3.1-7] [MQTT-3.3.1-10 of 3.1.1] [MQTT-3.3.1-11 of 3.1.1] an empty one takes it away, and is delivered itself", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     await retainEnd(client);
@@ -28,13 +31,13 @@ describe.each<Version>([3, 4, 5])("retained messages of version %i", (version) =
     expect(test.broker.gauges).toMatchObject({ retainedMessages: 1 });
   });
 
-  it("[MQTT-3.3.1-6] an empty one for a topic that has none leaves nothing", async () => {
+  it("[MQTT-3.3.1-7] [MQTT-3.3.1-11 of 3.1.1] an empty one for a topic that has none leaves nothing", async () => {
     const test = await startBroker();
     await publishAcknowledged(await join(test, version), "t", "", { retain: true });
     expect(test.broker.gauges).toMatchObject({ retainedMessages: 0, core: { retainedEntries: 0 } });
   });
 
-  it("[MQTT-3.3.1-12] subscribers that are there get it without RETAIN, later ones with", async () => {
+  it("[MQTT-3.3.1-12] [MQTT-3.3.1-6 of 3.1.1] [MQTT-3.3.1-8 of 3.1.1] [MQTT-3.3.1-9 of 3.1.1] subscribers that are there get it without RETAIN, later ones with", async () => {
     const test = await startBroker();
     const [early, late, publisher] = [await join(test, version), await join(test, version), await join(test, version)];
     await subscribeTo(early, ["t"]);
@@ -50,16 +53,19 @@ describe.each<Version>([3, 4, 5])("retained messages of version %i", (version) =
     [2, 1, 1],
     [2, 2, 2],
     [1, 0, 0],
-  ])("[MQTT-3.8.4-8] one of QoS %i comes to a subscription of QoS %i with QoS %i", async (kept, granted, delivered) => {
-    const test = await startBroker();
-    const client = await join(test, version);
-    client.send(publish({ version, topic: "t", payload: "x", qos: kept, retain: true }));
-    if (kept > 0) await client.next();
-    await subscribeTo(client, [{ filter: "t", qos: granted }]);
-    expect(await client.expect("publish")).toMatchObject({ retain: true, qos: delivered });
-  });
+  ])(
+    "[MQTT-3.8.4-8] [MQTT-3.3.1-5 of 3.1.1] [MQTT-3.8.4-6 of 3.1.1] one of QoS %i comes to a subscription of QoS %i with QoS %i",
+    async (kept, granted, delivered) => {
+      const test = await startBroker();
+      const client = await join(test, version);
+      client.send(publish({ version, topic: "t", payload: "x", qos: kept, retain: true }));
+      if (kept > 0) await client.next();
+      await subscribeTo(client, [{ filter: "t", qos: granted }]);
+      expect(await client.expect("publish")).toMatchObject({ retain: true, qos: delivered });
+    },
+  );
 
-  it("comes for each subscription that matches, whatever others the client has", async () => {
+  it("[MQTT-3.3.1-9] [MQTT-3.3.1-6 of 3.1.1] comes for each subscription that matches, whatever others the client has", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     await retainEnd(client);
@@ -69,7 +75,7 @@ describe.each<Version>([3, 4, 5])("retained messages of version %i", (version) =
     expect(await retainedFor(client, ["a/#", "+/b"])).toEqual(["a/b=x", "a/b=x"]);
   });
 
-  it("[MQTT-3.1.2-7] of 3.1.1: stays when its publisher's session ends", async () => {
+  it("[MQTT-3.1.2-7 of 3.1.1] stays when its publisher's session ends", async () => {
     const test = await startBroker();
     const publisher = await join(test, version);
     publisher.send(publish({ version, topic: "t", payload: "x", retain: true }), disconnect());

@@ -3,6 +3,7 @@ import { startBroker, type TestBroker } from "../support/broker.ts";
 import { cut, publishFrom, subscribeTo, takeMessage } from "../support/flows.ts";
 import { type ConnectOptions, disconnect, publish, type Version } from "../support/packets.ts";
 import type { RawClient } from "../support/raw-client.ts";
+import { itAt } from "../support/title.ts";
 
 const FOR_EVER = 0xffffffff;
 const WAIT = { timeout: 5_000 };
@@ -20,7 +21,9 @@ async function findsSession(test: TestBroker): Promise<boolean> {
 }
 
 describe.each<Version>([3, 4, 5])("session at protocol level %i", (version) => {
-  it("[MQTT-3.1.2-5] [MQTT-3.1.2-6] [MQTT-3.2.2-3] is created, kept, and found again with its subscriptions", async () => {
+  const it = itAt(version);
+
+  it("[MQTT-3.1.2-5] [MQTT-3.1.2-6] [MQTT-3.1.2-23] [MQTT-3.2.2-3] [MQTT-3.1.2-4 of 3.1.1] [MQTT-3.2.2-2 of 3.1.1] [MQTT-3.2.2-3 of 3.1.1] [MQTT-4.1.0-1 of 3.1.1] is created, kept, and found again with its subscriptions", async () => {
     const test = await startBroker();
     const first = await test.connect(lasting(version));
     expect(first.connack).toMatchObject({ reasonCode: 0, sessionPresent: false });
@@ -32,7 +35,7 @@ describe.each<Version>([3, 4, 5])("session at protocol level %i", (version) => {
     expect(await again.expect("publish")).toMatchObject({ topic: "a/b" });
   });
 
-  it("[MQTT-3.1.2-4] [MQTT-3.2.2-2] is thrown away by a clean start", async () => {
+  it("[MQTT-3.1.2-4] [MQTT-3.1.4-4] [MQTT-3.2.2-2] [MQTT-3.1.2-6 of 3.1.1] [MQTT-3.1.4-3 of 3.1.1] [MQTT-3.2.2-1 of 3.1.1] is thrown away by a clean start", async () => {
     const test = await startBroker();
     const first = await test.connect(lasting(version));
     await subscribeTo(first, "a", 1);
@@ -45,7 +48,7 @@ describe.each<Version>([3, 4, 5])("session at protocol level %i", (version) => {
     await clean.expectNothing();
   });
 
-  it("[MQTT-3.1.4-3] is taken over by a second client with its identifier, and the first one is disconnected", async () => {
+  it("[MQTT-3.1.4-3] [MQTT-3.1.4-2 of 3.1.1] is taken over by a second client with its identifier, and the first one is disconnected", async () => {
     const test = await startBroker();
     const first = await test.connect(lasting(version));
     await subscribeTo(first, "a", 1);
@@ -59,7 +62,7 @@ describe.each<Version>([3, 4, 5])("session at protocol level %i", (version) => {
     expect(test.broker.gauges).toMatchObject({ connections: 1, sessions: 1 });
   });
 
-  it("[MQTT-3.1.2-4] [MQTT-3.1.2-6] of a clean client ends with its connection, at takeover too", async () => {
+  it("[MQTT-3.1.2-4] [MQTT-3.1.2-6] [MQTT-3.1.2-6 of 3.1.1] of a clean client ends with its connection, at takeover too", async () => {
     const test = await startBroker();
     const clean = { version, clientIdentifier: "c" };
     const first = await test.connect(clean);
@@ -74,7 +77,7 @@ describe.each<Version>([3, 4, 5])("session at protocol level %i", (version) => {
     expect(await findsSession(test)).toBe(false);
   });
 
-  it("[MQTT-3.1.3-2] belongs to one client identifier, compared character by character", async () => {
+  it("[MQTT-3.1.3-2] [MQTT-3.1.3-2 of 3.1.1] belongs to one client identifier, compared character by character", async () => {
     const test = await startBroker();
     const first = await test.connect(lasting(version));
     await first.close();
@@ -92,7 +95,7 @@ describe("session expiry", () => {
     return client;
   }
 
-  it("[MQTT-3.1.2-23] a session with interval 0 or none ends with its connection", async () => {
+  it("[MQTT-4.1.0-2] a session with interval 0 or none ends with its connection", async () => {
     const test = await startBroker();
     for (const properties of [{}, { sessionExpiryInterval: 0 }]) {
       const client = await test.connect({ clientIdentifier: "c", properties });

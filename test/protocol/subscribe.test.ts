@@ -2,11 +2,14 @@ import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { join, messages, publishAcknowledged, publishes, subscribeTo, unsubscribeFrom } from "../support/exchange.ts";
 import { puback, publish, subscribe, unsubscribe, type Version } from "../support/packets.ts";
+import { itAt, titleAt } from "../support/title.ts";
 
 const VERSIONS: Version[] = [3, 4, 5];
 
 describe.each(VERSIONS)("SUBSCRIBE and UNSUBSCRIBE of version %i", (version) => {
-  it("[MQTT-3.8.4-1] [MQTT-3.8.4-2] [MQTT-3.8.4-6] [MQTT-3.9.3-1] answers one SUBACK with the granted QoS of each filter in order", async () => {
+  const it = itAt(version);
+
+  it("[MQTT-3.8.4-1] [MQTT-3.8.4-2] [MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT-3.8.4-7] [MQTT-3.9.3-1] [MQTT-2.2.1-6] [MQTT-3.8.4-1 of 3.1.1] [MQTT-3.8.4-2 of 3.1.1] [MQTT-3.8.4-4 of 3.1.1] [MQTT-3.8.4-5 of 3.1.1] [MQTT-3.9.3-1 of 3.1.1] [MQTT-2.3.1-7 of 3.1.1] answers one SUBACK with the granted QoS of each filter in order", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     const subscriptions = [
@@ -19,7 +22,7 @@ describe.each(VERSIONS)("SUBSCRIBE and UNSUBSCRIBE of version %i", (version) => 
     await client.expectNothing();
   });
 
-  it("[MQTT-3.8.4-5] takes the good filters of a SUBSCRIBE that has bad ones", async () => {
+  it("[MQTT-3.8.4-5] [MQTT-3.8.4-4 of 3.1.1] [MQTT-3.8.4-5 of 3.1.1] [MQTT-3.9.3-2 of 3.1.1] takes the good filters of a SUBSCRIBE that has bad ones", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     const { reasonCodes } = await subscribeTo(client, ["a", "b+", "c"]);
@@ -30,15 +33,15 @@ describe.each(VERSIONS)("SUBSCRIBE and UNSUBSCRIBE of version %i", (version) => 
     expect(await messages(client, 2)).toEqual(["c=x", "a=y"]);
   });
 
-  it.each(["#/a", "a#", "a/#/b", "+a", "a/b+/c", "a/+#", "##", "++"])(
-    "[MQTT-4.7.1-1] [MQTT-4.7.1-2] refuses the filter %s",
-    async (filter) => {
-      const test = await startBroker();
-      const client = await join(test, version);
-      const { reasonCodes } = await subscribeTo(client, [filter]);
-      expect(reasonCodes).toEqual([{ 3: 0, 4: 0x80, 5: 0x8f }[version]]);
-    },
-  );
+  it.each([
+    [titleAt(version, "[MQTT-4.7.1-1] [MQTT-4.7.1-2 of 3.1.1] refuses"), ["#/a", "a#", "a/#/b", "a/+#", "##"]],
+    [titleAt(version, "[MQTT-4.7.1-2] [MQTT-4.7.1-3 of 3.1.1] refuses"), ["+a", "a/b+/c", "a+", "++"]],
+  ])("%s the filters %j", async (_refuses, filters) => {
+    const test = await startBroker();
+    const client = await join(test, version);
+    const { reasonCodes } = await subscribeTo(client, filters);
+    expect(reasonCodes).toEqual(filters.map(() => ({ 3: 0, 4: 0x80, 5: 0x8f })[version]));
+  });
 
   it.each([
     [0, 0, 0],
@@ -50,7 +53,7 @@ describe.each(VERSIONS)("SUBSCRIBE and UNSUBSCRIBE of version %i", (version) => 
     [2, 1, 1],
     [2, 2, 2],
   ])(
-    "[MQTT-3.8.4-8] delivers QoS %i to a subscription of QoS %i with QoS %i",
+    "[MQTT-3.8.4-8] [MQTT-3.8.4-6 of 3.1.1] delivers QoS %i to a subscription of QoS %i with QoS %i",
     async (published, granted, delivered) => {
       const test = await startBroker();
       const subscriber = await join(test, version);
@@ -61,7 +64,7 @@ describe.each(VERSIONS)("SUBSCRIBE and UNSUBSCRIBE of version %i", (version) => 
     },
   );
 
-  it("[MQTT-3.8.4-3] replaces the subscription with the same filter", async () => {
+  it("[MQTT-3.8.4-3] [MQTT-3.8.4-3 of 3.1.1] replaces the subscription with the same filter", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     await subscribeTo(client, [{ filter: "t/+", qos: 2 }]);
@@ -73,7 +76,7 @@ describe.each(VERSIONS)("SUBSCRIBE and UNSUBSCRIBE of version %i", (version) => 
     await client.expectNothing();
   });
 
-  it("[MQTT-3.10.4-1] [MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT-3.10.4-6] ends the subscriptions with these very filters", async () => {
+  it("[MQTT-3.10.4-1] [MQTT-3.10.4-4] [MQTT-3.10.4-5] [MQTT-3.10.4-6] [MQTT-3.11.3-1] [MQTT-2.2.1-6] [MQTT-3.10.4-1 of 3.1.1] [MQTT-3.10.4-4 of 3.1.1] [MQTT-3.10.4-5 of 3.1.1] [MQTT-3.10.4-6 of 3.1.1] [MQTT-2.3.1-7 of 3.1.1] ends the subscriptions with these very filters", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     await subscribeTo(client, ["a/+", "a/b", "c"]);
@@ -88,7 +91,7 @@ describe.each(VERSIONS)("SUBSCRIBE and UNSUBSCRIBE of version %i", (version) => 
     await client.expectNothing();
   });
 
-  it("[MQTT-3.10.4-3] finishes a QoS 2 delivery whose subscription has ended", async () => {
+  it("[MQTT-3.10.4-3] [MQTT-3.10.4-3 of 3.1.1] finishes a QoS 2 delivery whose subscription has ended", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     await subscribeTo(client, [{ filter: "t", qos: 2 }]);
@@ -100,7 +103,7 @@ describe.each(VERSIONS)("SUBSCRIBE and UNSUBSCRIBE of version %i", (version) => 
     expect(await client.expect("pubrel")).toMatchObject({ packetIdentifier, reasonCode: 0 });
   });
 
-  it("[MQTT-3.10.4-2] sends nothing that is published behind the UNSUBSCRIBE in the same chunk", async () => {
+  it("[MQTT-3.10.4-2] [MQTT-3.10.4-2 of 3.1.1] sends nothing that is published behind the UNSUBSCRIBE in the same chunk", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     await subscribeTo(client, ["t"]);
@@ -114,7 +117,7 @@ describe.each(VERSIONS)("SUBSCRIBE and UNSUBSCRIBE of version %i", (version) => 
     await client.expectNothing();
   });
 
-  it("[MQTT-4.5.0-1] delivers what is published behind the SUBSCRIBE in the same chunk, and nothing from before it", async () => {
+  it("[MQTT-4.5.0-1] [MQTT-4.5.0-1 of 3.1.1] delivers what is published behind the SUBSCRIBE in the same chunk, and nothing from before it", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     client.send(
@@ -127,7 +130,7 @@ describe.each(VERSIONS)("SUBSCRIBE and UNSUBSCRIBE of version %i", (version) => 
     await client.expectNothing();
   });
 
-  it("[MQTT-4.6.0-6] keeps the order of one publisher over topics", async () => {
+  it("[MQTT-4.6.0-6] [MQTT-4.6.0-5 of 3.1.1] keeps the order of one publisher over topics", async () => {
     const test = await startBroker();
     const subscriber = await join(test, version, true);
     const publisher = await join(test, version);

@@ -77,12 +77,12 @@ describe("subscription options of 5.0", () => {
   });
 
   it.each([
-    [0, ["t=kept", "t=kept"]],
-    [1, ["t=kept"]],
-    [2, []],
+    ["[MQTT-3.3.1-9]", 0, ["t=kept", "t=kept"]],
+    ["[MQTT-3.3.1-10]", 1, ["t=kept"]],
+    ["[MQTT-3.3.1-11]", 2, []],
   ])(
-    "[MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11] retain handling %i: retained messages for a new and a repeated subscription",
-    async (retainHandling, expected) => {
+    "%s retain handling %i: retained messages for a new and a repeated subscription",
+    async (_tag, retainHandling, expected) => {
       const test = await startBroker();
       const client = await join(test);
       await publishAcknowledged(client, "t", "kept", { retain: true });
@@ -139,7 +139,7 @@ describe("overlapping subscriptions", () => {
     await client.expectNothing();
   });
 
-  it("[MQTT-3.3.5-1] of 3.1.1: give one copy at the highest QoS", async () => {
+  it("[MQTT-3.3.5-1 of 3.1.1] give one copy at the highest QoS", async () => {
     const test = await startBroker();
     const client = await join(test, 4);
     await subscribeTo(client, [{ filter: "a/#", qos: 1 }, { filter: "+/b", qos: 2 }, "a/b"]);

@@ -15,6 +15,7 @@ import {
   TEXT,
   type WebSocketOptions,
 } from "../support/raw-websocket.ts";
+import { itAt } from "../support/title.ts";
 
 /** A broker with both transports: TCP first, WebSocket second. */
 function startBoth(limits = {}): Promise<TestBroker> {
@@ -52,25 +53,27 @@ describe("the WebSocket handshake", () => {
     ["foo, mqtt", "mqtt"],
     ["mqttv3.1", "mqttv3.1"],
     ["mqttv3.1,mqtt", "mqtt"],
-  ])("[MQTT-6.0.0-4] of a client that offers %s chooses %s, on any path", async (protocols, chosen) => {
-    const test = await startBoth();
-    for (const path of ["/", "/mqtt", "/a/b?c=d"]) {
-      expect((await open(test, { protocols, path })).protocol).toBe(chosen);
-    }
-  });
-
-  it.each([undefined, "foo", "mqttx", "MQTT5"])(
-    "[MQTT-6.0.0-3] of a client that offers %s is refused with 400",
-    async (protocols) => {
+  ])(
+    "[MQTT-6.0.0-4] [MQTT-6.0.0-4 of 3.1.1] of a client that offers %s chooses %s, on any path",
+    async (protocols, chosen) => {
       const test = await startBoth();
-      await expect(open(test, { protocols })).rejects.toThrow("400");
-      expect(test.broker.gauges).toMatchObject({ connections: 0 });
+      for (const path of ["/", "/mqtt", "/a/b?c=d"]) {
+        expect((await open(test, { protocols, path })).protocol).toBe(chosen);
+      }
     },
   );
+
+  it.each([undefined, "foo", "mqttx", "MQTT5"])("of a client that offers %s is refused with 400", async (protocols) => {
+    const test = await startBoth();
+    await expect(open(test, { protocols })).rejects.toThrow("400");
+    expect(test.broker.gauges).toMatchObject({ connections: 0 });
+  });
 });
 
 describe.each<Version>([4, 5])("MQTT over WebSocket in version %i", (version) => {
-  it("reaches clients of the other transport, both ways, and answers in binary frames", async () => {
+  const it = itAt(version);
+
+  it("[MQTT-6.0.0-1] [MQTT-6.0.0-1 of 3.1.1] reaches clients of the other transport, both ways, and answers in binary frames", async () => {
     const test = await startBoth();
     const { socket, client } = await joinByWebSocket(test, { version, clientIdentifier: "ws" });
     const tcp = await join(test, version);
@@ -81,7 +84,7 @@ describe.each<Version>([4, 5])("MQTT over WebSocket in version %i", (version) =>
     expect(new Set(socket.opcodes)).toEqual(new Set([BINARY]));
   });
 
-  it("[MQTT-6.0.0-2] takes packets cut anywhere into frames", async () => {
+  it("[MQTT-6.0.0-2] [MQTT-6.0.0-2 of 3.1.1] takes packets cut anywhere into frames", async () => {
     const test = await startBoth();
     const bytes = Buffer.concat([
       connect({ version, clientIdentifier: "c" }),
@@ -104,7 +107,7 @@ describe.each<Version>([4, 5])("MQTT over WebSocket in version %i", (version) =>
     }
   });
 
-  it("[MQTT-6.0.0-2] takes a frame for each byte, empty frames, and fragments with a ping between", async () => {
+  it("[MQTT-6.0.0-2] [MQTT-6.0.0-2 of 3.1.1] takes a frame for each byte, empty frames, and fragments with a ping between", async () => {
     const test = await startBoth();
     const { socket, client } = await joinByWebSocket(test, { version, clientIdentifier: "c" });
     await subscribeTo(client, ["t"]);
@@ -120,7 +123,7 @@ describe.each<Version>([4, 5])("MQTT over WebSocket in version %i", (version) =>
     expect(await socket.control()).toMatchObject({ opcode: PONG, payload: Buffer.from("between") });
   });
 
-  it("[MQTT-6.0.0-2] takes 5,000 packets in one frame", async () => {
+  it("[MQTT-6.0.0-2] [MQTT-6.0.0-2 of 3.1.1] takes 5,000 packets in one frame", async () => {
     const test = await startBoth();
     const { client } = await joinByWebSocket(test, { version, clientIdentifier: "c" });
     await subscribeTo(client, ["t/+"]);
@@ -146,20 +149,24 @@ describe.each<Version>([4, 5])("MQTT over WebSocket in version %i", (version) =>
   });
 });
 
-describe("a WebSocket that breaks the rules", () => {
-  it("[MQTT-6.0.0-1] a text frame ends the connection; the will goes out, others go on", async () => {
+describe.each<Version>([4, 5])("a text frame in version %i", (version) => {
+  const it = itAt(version);
+
+  it("[MQTT-6.0.0-1] [MQTT-6.0.0-1 of 3.1.1] ends the connection; the will goes out, others go on", async () => {
     const test = await startBoth();
     const watcher = await join(test);
     await subscribeTo(watcher, ["will"]);
-    const { socket, client } = await joinByWebSocket(test, { will: { topic: "will", payload: "gone" } });
-    socket.sendRaw(frame(TEXT, publish({ topic: "will", payload: "in a text frame" })));
+    const { socket, client } = await joinByWebSocket(test, { version, will: { topic: "will", payload: "gone" } });
+    socket.sendRaw(frame(TEXT, publish({ version, topic: "will", payload: "in a text frame" })));
     const close = await socket.control();
     expect(close.opcode).toBe(CLOSE);
     expect(close.payload.readUInt16BE()).toBe(1003);
     await client.expectClosed();
     expect(text(await watcher.expect("publish"))).toBe("will=gone");
   });
+});
 
+describe("a WebSocket that breaks the rules", () => {
   it("a frame larger than any packet may be ends the connection", async () => {
     const test = await startBoth({ maximumPacketSize: 1_000 });
     const { client } = await joinByWebSocket(test);

@@ -1,11 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { expectNoMessage, subscribeTo, takeMessage, withWitness } from "../support/flows.ts";
 import { type ConnectOptions, connect, publish, type Version } from "../support/packets.ts";
+import { itAt } from "../support/title.ts";
 
 const WILL = { topic: "will", payload: "gone" };
 
 describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (version) => {
+  const it = itAt(version);
+
   const withWill = (options: ConnectOptions = {}): ConnectOptions => ({
     version,
     clientIdentifier: "c",
@@ -13,7 +16,7 @@ describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (vers
     ...options,
   });
 
-  it("[MQTT-3.1.2-8] is published when the connection is cut", async () => {
+  it("[MQTT-3.1.2-7] [MQTT-3.1.2-8] [MQTT-3.1.2-8 of 3.1.1] is published when the connection is cut", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const client = await test.connect(withWill());
@@ -23,7 +26,7 @@ describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (vers
     expect(message).toMatchObject({ topic: "will", payload: Buffer.from("gone"), qos: 0, retain: false });
   });
 
-  it("[MQTT-3.1.2-10] [MQTT-3.14.4-3] is not published after a DISCONNECT", async () => {
+  it("[MQTT-3.1.2-10] [MQTT-3.14.4-3] [MQTT-3.1.2-10 of 3.1.1] [MQTT-3.14.4-3 of 3.1.1] is not published after a DISCONNECT", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const client = await test.connect(withWill());
@@ -31,7 +34,7 @@ describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (vers
     await expectNoMessage(test, witness);
   });
 
-  it("[MQTT-3.1.2-10] is published once", async () => {
+  it("[MQTT-3.1.2-10] [MQTT-3.1.2-10 of 3.1.1] is published once", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const client = await test.connect(withWill());
@@ -42,7 +45,7 @@ describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (vers
     await expectNoMessage(test, witness);
   });
 
-  it("is published when the client breaks the protocol", async () => {
+  it("[MQTT-3.1.2-8] [MQTT-3.1.2-8 of 3.1.1] is published when the client breaks the protocol", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     for (const bytes of [connect(withWill()), Buffer.from([0x36, 2, 0, 0]), publish({ version, topic: "a/#" })]) {
@@ -52,7 +55,7 @@ describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (vers
     }
   });
 
-  it("[MQTT-3.1.2-22] is published when the client is silent for 1.5 times its keep alive", async () => {
+  it("[MQTT-3.1.2-22] [MQTT-3.1.2-24 of 3.1.1] is published when the client is silent for 1.5 times its keep alive", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const connectedAt = performance.now();
@@ -63,7 +66,7 @@ describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (vers
     await client.expectClosed();
   });
 
-  it("[MQTT-3.1.4-3] is published when another client takes the session over", async () => {
+  it("[MQTT-3.1.2-8] [MQTT-3.1.2-8 of 3.1.1] is published when another client takes the session over", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const lasting = { cleanStart: false, ...(version === 5 && { properties: { sessionExpiryInterval: 100 } }) };
@@ -74,7 +77,7 @@ describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (vers
     expect(await witness.expect("publish")).toMatchObject({ topic: "second" });
   });
 
-  it("[MQTT-3.1.2-14] comes with its QoS, and without RETAIN is not retained", async () => {
+  it("[MQTT-3.1.2-14] [MQTT-3.1.2-16 of 3.1.1] comes with its QoS, and without RETAIN is not retained", async () => {
     const test = await startBroker();
     const witness = await withWitness(test, 2);
     for (const qos of [0, 1, 2]) {
@@ -85,7 +88,7 @@ describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (vers
     expect(test.broker.gauges.retainedMessages).toBe(0);
   });
 
-  it("[MQTT-3.1.2-15] is retained where it says so, and an empty one clears what is retained", async () => {
+  it("[MQTT-3.1.2-15] [MQTT-3.1.2-17 of 3.1.1] is retained where it says so, and an empty one clears what is retained", async () => {
     const test = await startBroker();
     const witness = await withWitness(test);
     const client = await test.connect(withWill({ will: { ...WILL, retain: true } }));

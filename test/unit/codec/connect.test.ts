@@ -107,13 +107,13 @@ describe.each([4, 5] as const)("flags of version %i", (version) => {
 });
 
 describe("what differs by version", () => {
-  test("[MQTT-3.1.2-22] of 3.1.1: no password without a user name before 5.0", () => {
+  test("[MQTT-3.1.2-22 of 3.1.1] no password without a user name before 5.0", () => {
     expect(refused({ version: 3, ...ID, password: "p" })).toBe(REASON.MALFORMED_PACKET);
     expect(refused({ version: 4, ...ID, password: "p" })).toBe(REASON.MALFORMED_PACKET);
     expect(decode({ version: 5, ...ID, password: "p" })).toMatchObject({ password: Buffer.from("p") });
   });
 
-  test("[MQTT-3.1.3-8] of 3.1.1: an empty client identifier asks for a clean session; 3.1 has none at all", () => {
+  test("[MQTT-3.1.3-8 of 3.1.1] an empty client identifier asks for a clean session; 3.1 has none at all", () => {
     expect(decode({ version: 5, cleanStart: false }).clientIdentifier).toBe("");
     expect(decode({ version: 4, cleanStart: true }).clientIdentifier).toBe("");
     expect(refused({ version: 4, cleanStart: false })).toBe(REASON.CLIENT_IDENTIFIER_NOT_VALID);

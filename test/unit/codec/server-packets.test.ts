@@ -110,7 +110,7 @@ describe("SUBACK and UNSUBACK", () => {
     });
   });
 
-  test("[MQTT-3.9.3-2] of 3.1.1: SUBACK has 0x80 for every failure; MQTT 3.1 has none", () => {
+  test("[MQTT-3.9.3-2 of 3.1.1] SUBACK has 0x80 for every failure; MQTT 3.1 has none", () => {
     expect(read(encodeSuback(4, 12, codes, WITH_REASON), 4)).toMatchObject({ reasonCodes: [2, 0x80, 0] });
     expect(read(encodeSuback(3, 12, codes), 3)).toMatchObject({ reasonCodes: [2, 0, 0] });
   });

@@ -84,7 +84,7 @@ describe("subscription options", () => {
     }
   });
 
-  test("[MQTT-3.8.3-4] of 3.1.1: all bits but the QoS are reserved", () => {
+  test("[MQTT-3.8.3-4 of 3.1.1] all bits but the QoS are reserved", () => {
     for (const options of [0x04, 0x08, 0x10, 0x20, 0x40, 0x80]) {
       expect(refused({ version: 4, subscriptions: [{ filter: "a", options }] })).toBe(REASON.MALFORMED_PACKET);
     }
