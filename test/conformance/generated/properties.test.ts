@@ -6,6 +6,7 @@ import {
   missingMethods,
   sessionExpiries,
   TOPIC_ALIAS_MAXIMUM,
+  topicAliases,
   unknownProperties,
   wrongPropertyLengths,
 } from "../tables/property-values.ts";
@@ -17,6 +18,7 @@ const withoutAliases = useBench({ limits: { topicAliasMaximum: 0 } });
 describeCases(bench, "every property in every packet of MQTT 5.0", placements());
 describeCases(bench, "every property twice", repetitions());
 describeCases(bench, "values that a property may not have", forbiddenValues());
+describeCases(bench, "topic aliases in the place of a topic name", topicAliases());
 describeCases(withoutAliases, "topic aliases where the server takes none", aliasesWhereThereAreNone());
 describeCases(bench, "authentication without a method", missingMethods());
 describeCases(bench, "Session Expiry Interval on DISCONNECT", sessionExpiries());

@@ -80,6 +80,20 @@ export function aliasesWhereThereAreNone(): Case[] {
   );
 }
 
+/** A PUBLISH without a topic name, whose topic alias was or was not set on this connection. */
+export function topicAliases(): Case[] {
+  const carrier = carrierNamed("PUBLISH");
+  const alias = propertyOf(rowNamed("Topic Alias"));
+  const setting = withProperties(carrier, alias);
+  const bytes = withProperties({ ...carrier, before: field("") }, alias);
+  const accepted = refusedCarrier(carrier, [PROTOCOL_ERROR]);
+  const set = caseOf(carrier, { what: "an alias that was set", bytes, statements: { 5: "" }, accepted: ["alive"] });
+  return [
+    caseOf(carrier, { what: "an alias that was not set", bytes, accepted }),
+    { ...set, bytes: Buffer.concat([setting, bytes]), delivered: 2 },
+  ];
+}
+
 /** Authentication data, or an AUTH, without a method. */
 export function missingMethods(): Case[] {
   const [connect, auth] = [carrierNamed("CONNECT"), carrierNamed("AUTH")];
