@@ -25,7 +25,7 @@ export function readHeader(at: usize, end: usize, version: u32, maximum: u32): i
   if (status != 0) return status;
   headerBody = at + 1 + varintSize;
   headerNeeds = 1 + varintSize + varintValue;
-  if (headerNeeds > maximum) return PACKET_TOO_LARGE;
+  if (headerNeeds > maximum) return PACKET_TOO_LARGE; // [MQTT-3.2.2-15]
   return <u32>(end - at) < headerNeeds ? HEADER_CUT : 0;
 }
 
@@ -33,8 +33,11 @@ function checkFirstByte(byte: u32, version: u32): i32 {
   const type = byte >> 4;
   let flags = byte & 15;
   if (type == 0 || (type == AUTH && version != 0 && version < <u32>MQTT_5_0)) return UNKNOWN_PACKET_TYPE;
-  if (type == PUBLISH) return (flags & 6) == 6 ? INVALID_QOS : 0; // [MQTT-3.3.1-4]
-  if (((FLAGS_0010 >> type) & 1) == 0) return flags == 0 ? 0 : RESERVED_FLAGS; // [MQTT-2.1.3-1]
+  if (type == PUBLISH) return (flags & 6) == 6 ? INVALID_QOS : 0; // [MQTT-3.3.1-4] [MQTT-3.3.1-4 of 3.1.1]
+  // [MQTT-2.1.3-1] [MQTT-3.14.1-1] [MQTT-3.15.1-1] [MQTT-2.2.2-2 of 3.1.1] [MQTT-3.14.1-1 of 3.1.1]
+  if (((FLAGS_0010 >> type) & 1) == 0) return flags == 0 ? 0 : RESERVED_FLAGS;
   if (version == MQTT_3_1) flags &= 7; // MQTT 3.1 has a DUP flag here.
-  return flags == 2 ? 0 : RESERVED_FLAGS; // [MQTT-2.1.3-1]
+  // [MQTT-2.1.3-1] [MQTT-3.6.1-1] [MQTT-3.8.1-1] [MQTT-3.10.1-1] [MQTT-2.2.2-2 of 3.1.1] [MQTT-3.6.1-1 of 3.1.1]
+  // [MQTT-3.8.1-1 of 3.1.1] [MQTT-3.10.1-1 of 3.1.1]
+  return flags == 2 ? 0 : RESERVED_FLAGS;
 }

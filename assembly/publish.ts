@@ -15,7 +15,7 @@ const TOPIC_ALIAS: u32 = 0x23;
 /** Decodes the PUBLISH whose body is from `at` to `end`: 0, RECORD_LAST, RECORD_LATER, or the status that refuses it. */
 export function decodePublish(record: Record, base: usize, at: usize, end: usize, version: u32, trie: Trie): i32 {
   if (at + 2 > end) return INVALID_LENGTH;
-  const topic = at + 2;
+  const topic = at + 2; // [MQTT-3.3.2-1] [MQTT-3.3.2-1 of 3.1.1]
   const topicLength = <u32>bswap<u16>(load<u16>(at));
   at = topic + topicLength;
   if (at > end) return INVALID_LENGTH;
@@ -39,7 +39,7 @@ export function decodePublish(record: Record, base: usize, at: usize, end: usize
 export function decodePacketIdentifier(record: Record, at: usize, end: usize): i32 {
   if (at + 2 > end) return INVALID_LENGTH;
   record.packetIdentifier = <u32>bswap<u16>(load<u16>(at));
-  return record.packetIdentifier == 0 ? ZERO_PACKET_IDENTIFIER : 0; // [MQTT-2.2.1-3]
+  return record.packetIdentifier == 0 ? ZERO_PACKET_IDENTIFIER : 0; // [MQTT-2.2.1-3] [MQTT-2.3.1-1 of 3.1.1]
 }
 
 /** Finds the properties whose length prefix is at `at`: 0, or the status that refuses them. */
@@ -62,7 +62,7 @@ function decodeRoutes(record: Record, topic: usize, trie: Trie): i32 {
   return routesAreLarge ? RECORD_LAST : 0;
 }
 
-/** Without a topic name there must be a topic alias. [MQTT-4.7.3-1] */
+/** Without a topic name there must be a topic alias. [MQTT-4.7.3-1] [MQTT-4.7.3-1 of 3.1.1] */
 function requireAlias(record: Record, base: usize): i32 {
   let at = base + record.properties;
   const end = at + record.propertiesLength;

@@ -23,8 +23,8 @@ export function limitLevels(levels: u32): void {
 
 /** 0, or the status that refuses these bytes as a topic name. Reads up to 7 bytes past the end. */
 export function validateTopicName(at: usize, length: u32): i32 {
-  if (length == 0) return EMPTY_TOPIC; // [MQTT-4.7.3-1]
-  if (length > <u32>MAX_TOPIC_BYTES) return INVALID_LENGTH; // [MQTT-4.7.3-3]
+  if (length == 0) return EMPTY_TOPIC; // [MQTT-4.7.3-1] [MQTT-4.7.3-1 of 3.1.1]
+  if (length > <u32>MAX_TOPIC_BYTES) return INVALID_LENGTH; // [MQTT-4.7.3-3] [MQTT-4.7.3-3 of 3.1.1]
   const end = at + length;
   const status = validateUtf8(at, end);
   if (status != 0) return status;
@@ -35,14 +35,14 @@ export function validateTopicName(at: usize, length: u32): i32 {
     wildcards |= bytesEqual(word, PLUS) | bytesEqual(word, HASH);
     slashes += <u32>popcnt<u64>(bytesEqual(word, SLASH));
   }
-  if (wildcards != 0) return WILDCARD_IN_TOPIC_NAME; // [MQTT-3.3.2-2]
+  if (wildcards != 0) return WILDCARD_IN_TOPIC_NAME; // [MQTT-3.3.2-2] [MQTT-4.7.0-1] [MQTT-3.3.2-2 of 3.1.1] [MQTT-4.7.1-1 of 3.1.1]
   return slashes < maximumLevels ? 0 : TOO_MANY_LEVELS;
 }
 
 /** 0, or the status that refuses these bytes as a topic filter. */
 export function validateTopicFilter(at: usize, length: u32): i32 {
-  if (length == 0) return EMPTY_TOPIC; // [MQTT-4.7.3-1]
-  if (length > <u32>MAX_TOPIC_BYTES) return INVALID_LENGTH; // [MQTT-4.7.3-3]
+  if (length == 0) return EMPTY_TOPIC; // [MQTT-4.7.3-1] [MQTT-4.7.3-1 of 3.1.1]
+  if (length > <u32>MAX_TOPIC_BYTES) return INVALID_LENGTH; // [MQTT-4.7.3-3] [MQTT-4.7.3-3 of 3.1.1]
   const start = at;
   const end = at + length;
   const status = validateUtf8(at, end);
@@ -54,7 +54,7 @@ export function validateTopicFilter(at: usize, length: u32): i32 {
     else if (byte == PLUS || byte == HASH) {
       const isFirst = at == start || load<u8>(at - 1) == SLASH;
       const isLast = at + 1 == end || (byte == PLUS && load<u8>(at + 1) == SLASH);
-      if (!isFirst || !isLast) return INVALID_WILDCARD; // [MQTT-4.7.1-1] [MQTT-4.7.1-2]
+      if (!isFirst || !isLast) return INVALID_WILDCARD; // [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.1-2 of 3.1.1] [MQTT-4.7.1-3 of 3.1.1]
     }
   }
   return slashes < maximumLevels ? 0 : TOO_MANY_LEVELS;

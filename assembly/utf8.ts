@@ -9,9 +9,9 @@ export function validateUtf8(at: usize, end: usize): i32 {
       continue;
     }
     const byte = load<u8>(at);
-    if (byte == 0) return NUL_CHARACTER; // [MQTT-1.5.4-2]
+    if (byte == 0) return NUL_CHARACTER; // [MQTT-1.5.4-2] [MQTT-4.7.3-2] [MQTT-1.5.3-2 of 3.1.1] [MQTT-4.7.3-2 of 3.1.1]
     const size: u32 = byte < 0x80 ? 1 : sequenceSize(at, end);
-    if (size == 0) return INVALID_UTF8; // [MQTT-1.5.4-1]
+    if (size == 0) return INVALID_UTF8; // [MQTT-1.5.4-1] [MQTT-1.5.3-1 of 3.1.1]
     at += size;
   }
   return 0;

@@ -30,7 +30,7 @@ export function initializeEdges(edges: Edges): bool {
   return edges.slots != 0;
 }
 
-/** The child of `parent` at this level, or 0. */
+/** The child of `parent` at this level, compared byte by byte, or 0. [MQTT-4.7.3-4] [MQTT-4.7.3-4 of 3.1.1] */
 export function findChild(edges: Edges, parent: usize, level: Level): usize {
   const slots = edges.slots;
   const mask = edges.mask;

@@ -16,7 +16,10 @@ let depthOfTopic: u32 = 0;
 let filters: u32 = 0;
 let exhausted: bool = false;
 
-/** Puts the entries of all filters that match a valid topic name into the list: 0 or OUT_OF_MEMORY. */
+/**
+ * Puts the entries of all filters that match a valid topic name into the list: 0 or OUT_OF_MEMORY.
+ * [MQTT-3.3.2-3] [MQTT-3.3.2-3 of 3.1.1]
+ */
 export function matchTopic(trie: Trie, target: List, at: usize, length: u32): i32 {
   edges = trie.edges;
   entries = trie.entries;
@@ -28,7 +31,7 @@ export function matchTopic(trie: Trie, target: List, at: usize, length: u32): i3
   const root = changetype<usize>(trie.root);
   if (load<u8>(at) != DOLLAR) descend(root, 0);
   else {
-    const child = findChild(edges, root, splitLevel(0)); // [MQTT-4.7.2-1]
+    const child = findChild(edges, root, splitLevel(0)); // [MQTT-4.7.2-1] [MQTT-4.7.2-1 of 3.1.1]
     if (child != 0) descend(child, 1);
   }
   return exhausted ? OUT_OF_MEMORY : 0;

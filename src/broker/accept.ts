@@ -9,7 +9,7 @@ import type { Client } from "./client.ts";
 import { checkConnackFits, connackProperties, grantTo } from "./connack.ts";
 
 /**
- * The client may come in: it gets its session and the CONNACK, in this order before everything else. [MQTT-3.2.0-1]
+ * The client may come in: it gets its session and the CONNACK, in this order before everything else. [MQTT-3.2.0-1] [MQTT-3.2.0-1 of 3.1.1]
  * @throws {PacketError} when something else keeps it out; nothing has changed then
  */
 export function completeConnect(broker: Broker, client: Client, authenticationData: Uint8Array | undefined): void {
@@ -23,8 +23,10 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   const properties = connackProperties(broker, client, connect, grant, authenticationData);
   checkConnackFits(client, properties);
   takeOver(broker, info.clientIdentifier);
+  // [MQTT-3.1.4-4] [MQTT-3.1.4-3 of 3.1.1]
   const { session, isPresent } = broker.sessions.open(info.clientIdentifier, connect.cleanStart, grant.expiryInterval);
-  // [MQTT-3.1.4-5] [MQTT-3.2.2-2] [MQTT-3.2.2-3]
+  // [MQTT-3.1.4-5] [MQTT-3.2.2-2] [MQTT-3.2.2-3] [MQTT-3.1.4-4 of 3.1.1] [MQTT-3.2.2-1 of 3.1.1] [MQTT-3.2.2-2 of 3.1.1]
+  // [MQTT-3.2.2-3 of 3.1.1]
   const packet = encodeConnack(client.version, isPresent, REASON.SUCCESS, properties, client.maximumPacketSize);
   if (packet !== undefined) client.outbox.append(packet);
   client.connect = undefined;
@@ -39,12 +41,15 @@ function mayLeaveWill(broker: Broker, client: Client, { will }: Connect): boolea
   return authorize(client.info, "publish", will.topic.toString("utf8"));
 }
 
-/** [MQTT-3.1.4-3] */
+/** [MQTT-3.1.4-3] [MQTT-3.1.4-2 of 3.1.1] */
 function takeOver(broker: Broker, clientIdentifier: string): void {
   broker.sessions.get(clientIdentifier)?.receiver?.close(REASON.SESSION_TAKEN_OVER);
 }
 
-/** Says no, as far as the client's version has words for it, and closes. [MQTT-3.2.2-7] [MQTT-3.2.2-6] [MQTT-3.1.4-6] */
+/**
+ * Says no, as far as the client's version has words for it, and closes.
+ * [MQTT-3.2.2-7] [MQTT-3.2.2-6] [MQTT-3.1.4-6] [MQTT-3.2.2-5 of 3.1.1] [MQTT-3.1.4-5 of 3.1.1]
+ */
 export function refuseConnect(broker: Broker, client: Client, reasonCode: number, reasonString: string): void {
   if (client.state === "gone") return;
   broker.statistics.connectionsRefused++;

@@ -17,7 +17,10 @@ export function handlePubrec(broker: Broker, client: Client, chunk: Buffer, inde
   client.session?.onPubrec(records.packetIdentifier(index), records.reasonCode(index));
 }
 
-/** PUBREL: the client has the PUBREC, so its packet identifier is free for another message. [MQTT-4.3.3-11] [MQTT-4.3.3-12] */
+/**
+ * PUBREL: the client has the PUBREC, so its packet identifier is free for another message.
+ * [MQTT-4.3.3-11] [MQTT-4.3.3-12] [MQTT-4.3.3-13] [MQTT-4.3.3-2 of 3.1.1]
+ */
 export function handlePubrel(broker: Broker, client: Client, chunk: Buffer, index: number): void {
   check(broker, chunk, index, PUBREL);
   const { session } = client;
@@ -33,7 +36,10 @@ export function handlePubcomp(broker: Broker, client: Client, chunk: Buffer, ind
   client.session?.onPubcomp(broker.core.records.packetIdentifier(index));
 }
 
-/** Their properties are for the log of the other side; here they only have to be well-formed. [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1] */
+/**
+ * Their properties are for the log of the other side; here they only have to be well-formed.
+ * [MQTT-3.4.2-1] [MQTT-3.5.2-1] [MQTT-3.6.2-1] [MQTT-3.7.2-1]
+ */
 function check(broker: Broker, chunk: Buffer, index: number, type: number): void {
   const { records } = broker.core;
   const reasonCode = records.reasonCode(index);

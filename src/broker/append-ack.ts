@@ -3,7 +3,7 @@ import { DIALECTS } from "../codec/dialects.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import type { Client } from "./client.ts";
 
-/** Answers with PUBACK, PUBREC or PUBCOMP; 3.x has no reason codes. [MQTT-2.2.1-5] */
+/** Answers with PUBACK, PUBREC or PUBCOMP; 3.x has no reason codes. [MQTT-2.2.1-5] [MQTT-2.3.1-6 of 3.1.1] */
 export function appendAck(
   client: Client,
   type: number,

@@ -203,7 +203,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
     setImmediate(emit);
   }
 
-  /** [MQTT-3.1.2-8] [MQTT-3.1.2-14] [MQTT-3.1.2-15] */
+  /** [MQTT-3.1.2-8] [MQTT-3.1.2-14] [MQTT-3.1.2-15] [MQTT-3.1.2-8 of 3.1.1] [MQTT-3.1.2-16 of 3.1.1] [MQTT-3.1.2-17 of 3.1.1] */
   #publishWill(will: Will, session: Session): void {
     this.publish(fromWill(will, session.clientIdentifier), session);
   }

@@ -19,7 +19,7 @@ import type { Authentication } from "./authentication.ts";
 import type { Broker } from "./broker.ts";
 import { dispatch } from "./dispatch.ts";
 
-/** How much longer than its Keep Alive a client may be silent. [MQTT-3.1.2-22] */
+/** How much longer than its Keep Alive a client may be silent. [MQTT-3.1.2-22] [MQTT-3.1.2-24 of 3.1.1] */
 const KEEP_ALIVE_GRACE = 1.5;
 
 /** Where a client stands. */
@@ -100,7 +100,10 @@ export class Client implements PacketHandler, Receiver {
     this.#broker.forget(this);
   }
 
-  /** Answers what went wrong while a packet of this client was handled: the connection ends. [MQTT-4.13.1-1] */
+  /**
+   * Answers what went wrong while a packet of this client was handled: the connection ends.
+   * [MQTT-4.13.1-1] [MQTT-4.8.0-1 of 3.1.1] [MQTT-4.8.0-2 of 3.1.1]
+   */
   fail(error: unknown): void {
     if (this.state === "gone") return;
     const known = error instanceof PacketError ? error : undefined;

@@ -41,7 +41,7 @@ function readConnect(broker: Broker, client: Client, chunk: Buffer, body: number
   return connect;
 }
 
-/** A version that is not spoken here is answered in the words of 3.1.1, which its MUST wants. [MQTT-3.1.2-2] */
+/** A version that is not spoken here is answered in the words of 3.1.1, which its MUST wants. [MQTT-3.1.2-2] [MQTT-3.1.2-2 of 3.1.1] */
 function readProtocol(client: Client, chunk: Buffer, body: number, end: number): ReturnType<typeof decodeProtocol> {
   try {
     return decodeProtocol(chunk, body, end);
@@ -51,7 +51,7 @@ function readProtocol(client: Client, chunk: Buffer, body: number, end: number):
   }
 }
 
-/** What the CONNECT says of the client. [MQTT-3.1.3-6] [MQTT-3.1.3-7] */
+/** What the CONNECT says of the client. [MQTT-3.1.3-6] [MQTT-3.1.3-7] [MQTT-3.1.2-7] [MQTT-3.1.3-6 of 3.1.1] */
 function takeConnect(broker: Broker, client: Client, connect: Connect): ClientInfo {
   const { properties, version } = connect;
   const { limits } = broker;

@@ -54,7 +54,7 @@ function handle(broker: Broker, client: Client, chunk: Buffer, index: number): v
       handlePubcomp(broker, client, chunk, index);
       return;
     case PINGREQ:
-      // [MQTT-3.12.4-1]
+      // [MQTT-3.12.4-1] [MQTT-3.12.4-1 of 3.1.1]
       client.outbox.append(PINGRESP_PACKET);
       return;
     case SUBSCRIBE:
@@ -70,14 +70,17 @@ function handle(broker: Broker, client: Client, chunk: Buffer, index: number): v
       handleAuth(broker, client, chunk, index);
       return;
     case CONNECT:
-      // [MQTT-3.1.0-2]
+      // [MQTT-3.1.0-2] [MQTT-3.2.0-2] [MQTT-3.1.0-2 of 3.1.1]
       throw new PacketError(REASON.PROTOCOL_ERROR, "a second CONNECT on one connection");
     default:
       throw new PacketError(REASON.PROTOCOL_ERROR, "a packet that only servers send");
   }
 }
 
-/** Before the CONNACK: a CONNECT, then AUTH where the client authenticates by a method, or DISCONNECT. [MQTT-3.1.0-1] [MQTT-3.1.2-30] */
+/**
+ * Before the CONNACK: a CONNECT, then AUTH where the client authenticates by a method, or DISCONNECT.
+ * [MQTT-3.1.0-1] [MQTT-3.1.2-30] [MQTT-3.1.0-1 of 3.1.1]
+ */
 function handleFirst(broker: Broker, client: Client, chunk: Buffer, index: number, type: number): void {
   if (client.state === "awaits CONNECT" && type === CONNECT) handleConnect(broker, client, chunk, index);
   else if (client.state === "authenticates" && type === AUTH) handleAuth(broker, client, chunk, index);

@@ -31,7 +31,7 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
     refusePublish(client, message.qos, packetIdentifier, refusal);
     return;
   }
-  if (message.isRetained) broker.retained.set(message);
+  if (message.isRetained) broker.retained.set(message); // [MQTT-3.3.1-8] [MQTT-3.3.1-12 of 3.1.1]
   const matching = isResolved ? deliverResolved(broker, message, session) : deliver(broker, message, session, index);
   if (message.qos > 0) acknowledge(broker, client, session, message.qos, packetIdentifier, matching);
   if (broker.hasPublishListeners) broker.emitPublish(message, client.info);
@@ -66,7 +66,7 @@ function readProperties(broker: Broker, client: Client, message: Message, chunk:
   return properties.topicAlias !== 0 && resolveAlias(broker, client, message, properties.topicAlias);
 }
 
-/** True where the topic is the one that the alias stands for, false where the packet sets the alias. */
+/** True where the topic is the one that the alias stands for, false where the packet sets the alias. [MQTT-3.3.2-12] */
 function resolveAlias(broker: Broker, client: Client, message: Message, alias: number): boolean {
   // [MQTT-3.2.2-17] [MQTT-3.2.2-18] [MQTT-3.3.2-9]
   if (alias > broker.limits.topicAliasMaximum) {
@@ -84,7 +84,7 @@ function resolveAlias(broker: Broker, client: Client, message: Message, alias: n
   return true;
 }
 
-/** A QoS 2 message that is there already gets its PUBREC once more and goes no further. [MQTT-4.3.3-10] */
+/** A QoS 2 message that is there already gets its PUBREC once more and goes no further. [MQTT-4.3.3-10] [MQTT-4.3.3-2 of 3.1.1] */
 function isDuplicate(broker: Broker, client: Client, session: Session, packetIdentifier: number): boolean {
   if (session.received.has(packetIdentifier)) {
     appendAck(client, PUBREC, packetIdentifier, REASON.SUCCESS);
@@ -116,7 +116,8 @@ function saysUtf8(broker: Broker, client: Client, message: Message): boolean {
 }
 
 /**
- * MQTT 3.x has no way to say it, so there the message is acknowledged and goes nowhere. [MQTT-3.3.5-2] of 3.1.1
+ * MQTT 3.x has no way to say it, so there the message is acknowledged and goes nowhere. [MQTT-3.3.5-2 of 3.1.1]
+ * Its packet identifier is free at once. [MQTT-4.3.3-9]
  * With QoS 0 a publisher without the right to is not told either; one whose payload is not what it says is disconnected.
  */
 function refusePublish(client: Client, qos: number, packetIdentifier: number, reasonCode: number): void {
@@ -139,7 +140,10 @@ function deliverResolved(broker: Broker, message: Message, session: Session): nu
   return broker.core.matchCount;
 }
 
-/** [MQTT-3.3.4-1] [MQTT-4.3.2-4] [MQTT-4.3.3-8] */
+/**
+ * Only a QoS 2 message is remembered. [MQTT-3.3.4-1] [MQTT-4.3.2-4] [MQTT-4.3.2-5] [MQTT-4.3.3-8]
+ * [MQTT-3.3.4-1 of 3.1.1] [MQTT-4.3.2-2 of 3.1.1] [MQTT-4.3.3-2 of 3.1.1]
+ */
 function acknowledge(
   broker: Broker,
   client: Client,

@@ -23,7 +23,11 @@ interface Outcome {
   readonly problems: string[];
 }
 
-/** SUBSCRIBE: one reason code for each filter, in order, in one SUBACK. [MQTT-3.8.4-1] [MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT-3.9.3-1] */
+/**
+ * SUBSCRIBE: one reason code for each filter, in order, in one SUBACK.
+ * [MQTT-3.8.4-1] [MQTT-3.8.4-5] [MQTT-3.8.4-6] [MQTT-3.9.3-1] [MQTT-3.8.4-1 of 3.1.1] [MQTT-3.8.4-4 of 3.1.1] [MQTT-3.8.4-5 of 3.1.1]
+ * [MQTT-3.9.3-1 of 3.1.1]
+ */
 export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, index: number): void {
   const { session } = client;
   if (session === undefined) return;
@@ -35,7 +39,7 @@ export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, i
   );
   const { due, problems } = outcome;
   const properties = client.problemInformation(problems[0]);
-  // [MQTT-3.8.4-2] [MQTT-2.2.1-6]
+  // [MQTT-3.8.4-2] [MQTT-2.2.1-6] [MQTT-3.8.4-2 of 3.1.1] [MQTT-2.3.1-7 of 3.1.1]
   const packet = encodeSuback(
     client.version,
     subscribe.packetIdentifier,
@@ -50,7 +54,7 @@ export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, i
   }
 }
 
-/** Returns the reason code: the granted QoS or why there is no subscription. [MQTT-3.8.4-7] */
+/** Returns the reason code: the granted QoS or why there is no subscription. [MQTT-3.8.4-7] [MQTT-3.9.3-2] */
 function subscribeOne(
   broker: Broker,
   client: Client,
@@ -84,7 +88,7 @@ function subscribeOne(
   return request.qos;
 }
 
-/** [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11]; a shared subscription gets none (MQTT 5.0 §4.8.2). */
+/** [MQTT-3.3.1-9] [MQTT-3.3.1-10] [MQTT-3.3.1-11] [MQTT-3.3.1-6 of 3.1.1]; a shared subscription gets none (MQTT 5.0 §4.8.2). */
 function wantsRetained(
   { retainHandling }: SubscriptionRequest,
   { group }: Subscription,

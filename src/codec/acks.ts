@@ -12,7 +12,7 @@ import { Writer } from "./writer.ts";
 /** Bytes of what `writeAck` writes. */
 export const ACK_LENGTH = 4;
 
-/** First byte of PUBACK, PUBREC, PUBREL or PUBCOMP. [MQTT-3.6.1-1] */
+/** First byte of PUBACK, PUBREC, PUBREL or PUBCOMP. [MQTT-3.6.1-1] [MQTT-2.2.2-1 of 3.1.1] [MQTT-3.6.1-1 of 3.1.1] */
 function firstByte(type: number): number {
   return type === PUBREL ? (type << 4) | 2 : type << 4;
 }

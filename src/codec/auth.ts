@@ -13,7 +13,7 @@ export interface Auth {
   properties: Properties;
 }
 
-/** A client's AUTH: 0x18 or 0x19 [MQTT-4.12.0-3], always with an authentication method (MQTT 5.0 §3.15.2.2.2). */
+/** A client's AUTH: 0x18 or 0x19 [MQTT-4.12.0-3] [MQTT-3.15.2-1], always with an authentication method (MQTT 5.0 §3.15.2.2.2). */
 export function decodeAuth(buffer: Buffer, body: number, end: number): Auth {
   const { reasonCode, properties } = readReasonTail(new Reader(buffer, body, end), AUTH);
   const { authenticationMethod } = properties;

@@ -18,7 +18,7 @@ export function encodeConnack(
   maximumPacketSize = Number.POSITIVE_INFINITY,
 ): Buffer | undefined {
   const { isRich, hasSessionPresent, connackCode } = DIALECTS[version];
-  // [MQTT-3.2.2-6] [MQTT-3.2.2-4 of 3.1.1]
+  // [MQTT-3.2.2-6] [MQTT-3.2.2-1] [MQTT-3.2.2-4 of 3.1.1]
   const flags = sessionPresent && reasonCode === 0 && hasSessionPresent ? 1 : 0;
   if (!isRich) {
     const returnCode = connackCode(reasonCode);

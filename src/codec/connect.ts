@@ -49,7 +49,7 @@ function malformed(message: string): PacketError {
 function readProtocol(reader: Reader): { version: ProtocolVersion; bridge: boolean } {
   const name = reader.binary().toString("latin1");
   const level = reader.u8();
-  // [MQTT-3.1.2-1]
+  // [MQTT-3.1.2-1] [MQTT-3.1.2-1 of 3.1.1]
   if (name !== "MQTT" && name !== "MQIsdp") {
     throw new PacketError(REASON.UNSUPPORTED_PROTOCOL_VERSION, "the protocol name is neither MQTT nor MQIsdp");
   }
@@ -58,7 +58,7 @@ function readProtocol(reader: Reader): { version: ProtocolVersion; bridge: boole
   if (name === "MQIsdp" && version === MQTT_3_1) return { version, bridge };
   if (name === "MQTT" && version === MQTT_3_1_1) return { version, bridge };
   if (name === "MQTT" && level === MQTT_5_0) return { version: MQTT_5_0, bridge: false };
-  // [MQTT-3.1.2-2]
+  // [MQTT-3.1.2-2] [MQTT-3.1.2-2 of 3.1.1]
   throw new PacketError(REASON.UNSUPPORTED_PROTOCOL_VERSION, `protocol level ${level} of ${name} is not supported`);
 }
 
@@ -78,7 +78,7 @@ export function decodeProtocol(
 }
 
 function checkFlags(flags: number, version: ProtocolVersion): void {
-  // [MQTT-3.1.2-12]
+  // [MQTT-3.1.2-12] [MQTT-3.1.2-14 of 3.1.1]
   if ((flags & WILL_FLAG) !== 0 && (flags & WILL_QOS) === WILL_QOS) throw malformed("the will has QoS 3");
   const { allowsLonePassword, checksConnectFlags } = DIALECTS[version];
   // [MQTT-3.1.2-22 of 3.1.1]
@@ -86,9 +86,9 @@ function checkFlags(flags: number, version: ProtocolVersion): void {
     throw malformed("there is a password without a user name");
   }
   if (!checksConnectFlags) return;
-  // [MQTT-3.1.2-3]
+  // [MQTT-3.1.2-3] [MQTT-3.1.2-3 of 3.1.1]
   if ((flags & RESERVED) !== 0) throw malformed("the reserved connect flag is set");
-  // [MQTT-3.1.2-11] [MQTT-3.1.2-13]
+  // [MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-11 of 3.1.1] [MQTT-3.1.2-13 of 3.1.1] [MQTT-3.1.2-15 of 3.1.1]
   if ((flags & WILL_FLAG) === 0 && (flags & (WILL_QOS | WILL_RETAIN)) !== 0) {
     throw malformed("will flags are set without a will");
   }
@@ -96,13 +96,14 @@ function checkFlags(flags: number, version: ProtocolVersion): void {
 
 function checkClientIdentifier({ version, clientIdentifier, cleanStart }: Connect): void {
   if (clientIdentifier === "" && !DIALECTS[version].allowsEmptyClientIdentifier(cleanStart)) {
+    // [MQTT-3.1.3-8] [MQTT-3.1.3-9 of 3.1.1]
     throw new PacketError(REASON.CLIENT_IDENTIFIER_NOT_VALID, "the client identifier is empty");
   }
 }
 
 function readWill(reader: Reader, flags: number, version: ProtocolVersion): Will {
   const properties = DIALECTS[version].isRich ? decodeProperties(reader, WILL) : {};
-  // [MQTT-3.1.3-11]
+  // [MQTT-3.1.3-11] [MQTT-3.1.3-10 of 3.1.1]
   const topic = reader.utf8Bytes();
   checkTopicName(topic, 0, topic.length, "will topic");
   const qos = (flags & WILL_QOS) >> WILL_QOS_SHIFT;
@@ -113,7 +114,10 @@ function hasField(flags: number, flag: number, reader: Reader, version: Protocol
   return (flags & flag) !== 0 && !(DIALECTS[version].allowsMissingCredentials && reader.done);
 }
 
-/** Decodes a CONNECT in full. [MQTT-3.1.4-1] [MQTT-3.1.3-1] Nothing in the result refers to `buffer`. */
+/**
+ * Decodes a CONNECT in full. Nothing in the result refers to `buffer`.
+ * [MQTT-3.1.4-1] [MQTT-3.1.3-1] [MQTT-3.1.4-1 of 3.1.1] [MQTT-3.1.3-1 of 3.1.1]
+ */
 export function decodeConnect(buffer: Buffer, body: number, end: number): Connect {
   const reader = new Reader(buffer, body, end);
   const { version, bridge } = readProtocol(reader);
@@ -121,17 +125,17 @@ export function decodeConnect(buffer: Buffer, body: number, end: number): Connec
   checkFlags(flags, version);
   const keepAlive = reader.u16();
   const properties = DIALECTS[version].isRich ? decodeProperties(reader, CONNECT) : {};
-  // [MQTT-3.1.3-3] [MQTT-3.1.3-4]
+  // [MQTT-3.1.3-3] [MQTT-3.1.3-4] [MQTT-3.1.3-3 of 3.1.1] [MQTT-3.1.3-4 of 3.1.1]
   const clientIdentifier = reader.utf8();
   const cleanStart = (flags & CLEAN_START) !== 0;
   const connect: Connect = { version, bridge, cleanStart, keepAlive, clientIdentifier, properties };
-  // [MQTT-3.1.2-9]
+  // [MQTT-3.1.2-9] [MQTT-3.1.2-9 of 3.1.1]
   if ((flags & WILL_FLAG) !== 0) connect.will = readWill(reader, flags, version);
-  // [MQTT-3.1.2-17] [MQTT-3.1.3-12]
+  // [MQTT-3.1.2-17] [MQTT-3.1.3-12] [MQTT-3.1.2-19 of 3.1.1] [MQTT-3.1.3-11 of 3.1.1]
   if (hasField(flags, USERNAME, reader, version)) connect.username = reader.utf8();
-  // [MQTT-3.1.2-19]
+  // [MQTT-3.1.2-19] [MQTT-3.1.2-21 of 3.1.1]
   if (hasField(flags, PASSWORD, reader, version)) connect.password = reader.binary();
-  // [MQTT-3.1.2-16] [MQTT-3.1.2-18]
+  // [MQTT-3.1.2-16] [MQTT-3.1.2-18] [MQTT-3.1.2-18 of 3.1.1] [MQTT-3.1.2-20 of 3.1.1]
   reader.finish();
   checkClientIdentifier(connect);
   return connect;

@@ -86,7 +86,7 @@ export function patchPacketIdentifier(target: Uint8Array, at: number, packetIden
   target[at + 1] = packetIdentifier & 0xff;
 }
 
-/** Sets DUP of a PUBLISH written before, for sending it again; `at` is where the packet starts. [MQTT-3.3.1-1] */
+/** Sets DUP of a PUBLISH written before, for sending it again; `at` is where the packet starts. [MQTT-3.3.1-1] [MQTT-3.3.1-1 of 3.1.1] */
 export function markDuplicate(target: Uint8Array, at: number): void {
   target[at] = (target[at] ?? 0) | DUPLICATE;
 }
@@ -132,7 +132,7 @@ export function writePublish(target: Buffer, at: number, form: PublishForm): num
   target[to] = form.topicLength >> 8;
   target[to + 1] = form.topicLength & 0xff;
   to = copyBytes(target, to + 2, form.topic, form.topicStart, form.topicLength);
-  // [MQTT-2.2.1-2]
+  // [MQTT-2.2.1-2] [MQTT-2.3.1-5 of 3.1.1]
   if (form.qos > 0) {
     patchPacketIdentifier(target, to, form.packetIdentifier);
     to += 2;

@@ -68,7 +68,7 @@ export class Reader {
     return bytes;
   }
 
-  /** A string, checked; U+FEFF stays. [MQTT-1.5.4-3] */
+  /** A string, checked; U+FEFF stays. [MQTT-1.5.4-3] [MQTT-1.5.3-3 of 3.1.1] */
   utf8(): string {
     return this.utf8Bytes().toString("utf8");
   }

@@ -63,7 +63,7 @@ export function decodeSubscribe(buffer: Buffer, body: number, end: number, versi
   const subscribe: Subscribe = { packetIdentifier, subscriptions: [], properties };
   const [subscriptionIdentifier] = properties.subscriptionIdentifiers ?? [];
   if (subscriptionIdentifier !== undefined) subscribe.subscriptionIdentifier = subscriptionIdentifier;
-  // [MQTT-3.8.3-2]
+  // [MQTT-3.8.3-2] [MQTT-3.8.3-3 of 3.1.1]
   if (reader.done) throw new PacketError(REASON.PROTOCOL_ERROR, "a SUBSCRIBE has no topic filter");
   while (!reader.done) subscribe.subscriptions.push(readSubscription(reader, version));
   return subscribe;

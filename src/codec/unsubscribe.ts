@@ -21,7 +21,7 @@ export function decodeUnsubscribe(buffer: Buffer, body: number, end: number, ver
   const packetIdentifier = readPacketIdentifier(reader);
   const properties = DIALECTS[version].isRich ? decodeProperties(reader, UNSUBSCRIBE) : {};
   const filters: Buffer[] = [];
-  // [MQTT-3.10.3-2]
+  // [MQTT-3.10.3-2] [MQTT-3.10.3-2 of 3.1.1]
   if (reader.done) throw new PacketError(REASON.PROTOCOL_ERROR, "an UNSUBSCRIBE has no topic filter");
   while (!reader.done) filters.push(readTopicFilter(reader));
   return { packetIdentifier, filters, properties };

@@ -13,7 +13,7 @@ interface Merged {
   identifiers: readonly number[] | undefined;
 }
 
-/** Hands a message to everyone whose subscription matches. [MQTT-4.5.0-1] */
+/** Hands a message to everyone whose subscription matches. [MQTT-4.5.0-1] [MQTT-4.5.0-1 of 3.1.1] */
 export class FanOut {
   readonly #core: Core;
   readonly #subscriptions: Subscriptions;
@@ -52,16 +52,19 @@ export class FanOut {
       }
       // [MQTT-3.8.3-3]
       if (subscription.noLocal && subscription.session === publisher) continue;
-      // [MQTT-3.8.4-8]
+      // [MQTT-3.8.4-8] [MQTT-3.8.4-6 of 3.1.1]
       const qos = Math.min(message.qos, subscription.qos);
-      // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
+      // [MQTT-3.3.1-12] [MQTT-3.3.1-13] [MQTT-3.3.1-9 of 3.1.1]
       const isRetained = message.isRetained && subscription.retainAsPublished;
       if (subscription.session.deliver(message, qos, isRetained, subscription.identifiers, undefined)) taken++;
     }
     return taken;
   }
 
-  /** One copy for each session, at the highest QoS [MQTT-3.3.4-2], with all its subscription identifiers [MQTT-3.3.4-3] [MQTT-3.3.4-4]. */
+  /**
+   * One copy for each session, at the highest QoS, with all its subscription identifiers.
+   * [MQTT-3.3.4-2] [MQTT-3.3.4-3] [MQTT-3.3.4-4] [MQTT-3.3.5-1 of 3.1.1]
+   */
   #deliverMerged(message: Message, publisher: Session | undefined, routes: number, count: number): number {
     let taken = 0;
     const merged = new Map<Session, Merged>();

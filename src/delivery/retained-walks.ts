@@ -116,6 +116,7 @@ export class RetainedWalks {
       if (this.#retained.at(entry) !== message) continue;
       // [MQTT-3.8.3-3]
       if (noLocal && message.publisher === session.clientIdentifier) continue;
+      // [MQTT-3.3.1-8 of 3.1.1]
       session.deliver(message, Math.min(message.qos, qos), true, identifiers, undefined);
     }
     walk.found.splice(0, delivered);

@@ -34,7 +34,10 @@ export class RetainedMessages {
     return this.#size;
   }
 
-  /** Keeps the message for its topic [MQTT-3.3.1-5]; an empty payload removes the one that is there [MQTT-3.3.1-6] [MQTT-3.3.1-7]. */
+  /**
+   * Keeps the message for its topic; an empty payload removes the one that is there. [MQTT-3.3.1-5] [MQTT-3.3.1-6] [MQTT-3.3.1-7]
+   * [MQTT-3.3.1-5 of 3.1.1] [MQTT-3.3.1-7 of 3.1.1] [MQTT-3.3.1-10 of 3.1.1] [MQTT-3.3.1-11 of 3.1.1]
+   */
   set(message: Message): void {
     if (message.payloadStart === message.payloadEnd) this.#remove(this.#core.findRetained(message.topic));
     else this.#put(message);

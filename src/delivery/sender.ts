@@ -83,7 +83,8 @@ export class Sender {
     const at = outbox.reserve(encoded.length);
     const target = outbox.buffer;
     copyBytes(target, at, encoded.buffer, encoded.start, encoded.length);
-    // [MQTT-3.3.1-1] [MQTT-3.3.1-2] [MQTT-3.3.1-3]
+    // [MQTT-3.3.1-1] [MQTT-3.3.1-2] [MQTT-3.3.1-3] [MQTT-4.3.1-1] [MQTT-3.3.1-1 of 3.1.1] [MQTT-3.3.1-2 of 3.1.1]
+    // [MQTT-3.3.1-3 of 3.1.1] [MQTT-4.3.1-1 of 3.1.1]
     target[at] = isDuplicate ? encoded.firstByte | DUPLICATE : encoded.firstByte;
     if (packetIdentifier !== 0) patchPacketIdentifier(target, at + encoded.packetIdentifierOffset, packetIdentifier);
     this.#statistics.messagesSent++;

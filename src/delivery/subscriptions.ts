@@ -53,7 +53,7 @@ export class Subscriptions {
     return this.#routes[entry];
   }
 
-  /** Subscribes the session, in place of an earlier subscription with the same filter. [MQTT-3.8.4-3] */
+  /** Subscribes the session, in place of an earlier subscription with the same filter. [MQTT-3.8.4-3] [MQTT-3.8.4-3 of 3.1.1] */
   add(session: Session, request: SubscriptionRequest, identifier: number | undefined): Subscribed | Refused {
     const filter = request.filter.toString("utf8");
     const previous = session.subscriptions.get(filter);
@@ -69,7 +69,10 @@ export class Subscriptions {
     return { subscription, previous };
   }
 
-  /** Ends the session's subscription with this filter, compared character by character [MQTT-3.10.4-1]; undefined: there was none. */
+  /**
+   * Ends the session's subscription with this filter, compared character by character; undefined: there was none.
+   * [MQTT-3.10.4-1] [MQTT-3.10.4-1 of 3.1.1]
+   */
   remove(session: Session, filter: string): Subscription | undefined {
     const subscription = session.subscriptions.get(filter);
     if (subscription === undefined) return undefined;
@@ -116,7 +119,7 @@ export class Subscriptions {
     return status === 0 ? undefined : explainStatus(status)[1];
   }
 
-  /** In the same entry where there is one, so that no message is missed in between. [MQTT-3.8.4-4] */
+  /** In the same entry where there is one, so that no message is missed in between. [MQTT-3.8.4-4] [MQTT-3.8.4-3 of 3.1.1] */
   #place(subscription: Subscription, previous: Subscription | undefined, filter: Uint8Array): void {
     const { session } = subscription;
     const entry = (previous && this.#entries.get(previous)) ?? this.#insert(filter, this.#targetOf(session));

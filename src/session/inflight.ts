@@ -34,8 +34,9 @@ export class Inflight {
   }
 
   /**
-   * Takes a free packet identifier [MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1] for a delivery; `delivery` is null where nobody could ask
-   * for it again. The caller holds `size` below 32,768.
+   * Takes a free packet identifier for a delivery; `delivery` is null where nobody could ask for it again. The caller holds `size` below
+   * 32,768.
+   * [MQTT-2.2.1-4] [MQTT-4.3.2-1] [MQTT-4.3.3-1] [MQTT-2.3.1-4 of 3.1.1] [MQTT-4.3.2-1 of 3.1.1] [MQTT-4.3.3-1 of 3.1.1]
    */
   add(state: number, delivery: Delivery | null): number {
     if (this.#size * 2 > this.#mask) this.#grow();
@@ -56,7 +57,10 @@ export class Inflight {
     return this.#deliveries[identifier & this.#mask] ?? null;
   }
 
-  /** [MQTT-4.3.3-6] From here on only the PUBREL may be repeated, in the order of the PUBRECs, so the message is let go. */
+  /**
+   * From here on only the PUBREL may be repeated, in the order of the PUBRECs, so the message is let go.
+   * [MQTT-4.3.3-6] [MQTT-4.6.0-4 of 3.1.1]
+   */
   awaitPubcomp(identifier: number): void {
     const place = identifier & this.#mask;
     this.#states[place] = AWAITS_PUBCOMP;

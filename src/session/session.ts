@@ -60,7 +60,10 @@ export class Session {
     return receiver !== undefined && this.#isClear(receiver);
   }
 
-  /** The client is online: what was under way goes out again, in order, with DUP, and what waits follows. [MQTT-4.4.0-1] */
+  /**
+   * The client is online: what was under way goes out again, in order, with DUP, and what waits follows.
+   * [MQTT-4.4.0-1] [MQTT-4.4.0-1 of 3.1.1] [MQTT-4.6.0-1 of 3.1.1]
+   */
   attach(receiver: Receiver): void {
     this.#receiver = receiver;
     this.received.beginConnection();
@@ -73,7 +76,7 @@ export class Session {
     for (const { group } of this.subscriptions.values()) group?.resume(this);
   }
 
-  /** The client is offline. */
+  /** The client is offline. What it was sent stays with it. [MQTT-4.8.2-4] */
   detach(): void {
     this.#receiver = undefined;
     this.#unsent = [];
@@ -92,7 +95,7 @@ export class Session {
     }
   }
 
-  /** Sends the message or lets it wait. False: it was dropped. */
+  /** Sends the message or lets it wait. False: it was dropped. [MQTT-3.1.2-5 of 3.1.1] */
   deliver(
     message: Message,
     qos: number,
@@ -134,7 +137,7 @@ export class Session {
     if (this.#inflight.state(packetIdentifier) === AWAITS_PUBACK) this.#settle(packetIdentifier);
   }
 
-  /** PUBREC. One that says failure settles the message and gets no answer. [MQTT-4.3.3-4] [MQTT-4.4.0-2] */
+  /** PUBREC. One that says failure settles the message and gets no answer. [MQTT-4.3.3-4] [MQTT-4.4.0-2] [MQTT-4.3.3-1 of 3.1.1] */
   onPubrec(packetIdentifier: number, reasonCode: number): void {
     const state = this.#inflight.state(packetIdentifier);
     const isKnown = state === AWAITS_PUBREC || state === AWAITS_PUBCOMP;
@@ -151,12 +154,15 @@ export class Session {
     if (this.#inflight.state(packetIdentifier) === AWAITS_PUBCOMP) this.#settle(packetIdentifier);
   }
 
-  /** [MQTT-3.3.4-9] [MQTT-4.9.0-2] */
+  /** Only a PUBLISH of QoS 1 or 2 has to ask. [MQTT-3.3.4-9] [MQTT-4.9.0-1] [MQTT-4.9.0-2] [MQTT-4.9.0-3] */
   #hasQuota(receiver: Receiver): boolean {
     return this.#inflight.size - this.#unsent.length < receiver.receiveMaximum;
   }
 
-  /** Whether nothing that has to go out before it keeps a message waiting that is delivered now. [MQTT-4.6.0-5] */
+  /**
+   * Whether nothing that has to go out before it keeps a message waiting that is delivered now.
+   * [MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT-4.6.0-5 of 3.1.1] [MQTT-4.6.0-6 of 3.1.1]
+   */
   #isClear(receiver: Receiver): boolean {
     const isFirst = this.#queue.size === 0 && this.#unsent.length === 0;
     return isFirst && this.#hasQuota(receiver) && !receiver.outbox.isFull;
@@ -196,7 +202,10 @@ export class Session {
     }
   }
 
-  /** Begins a QoS 1 or 2 exchange. [MQTT-4.3.2-2] [MQTT-4.3.2-3] [MQTT-4.3.3-2] [MQTT-4.3.3-3] */
+  /**
+   * Begins a QoS 1 or 2 exchange.
+   * [MQTT-4.3.2-2] [MQTT-4.3.2-3] [MQTT-4.3.3-2] [MQTT-4.3.3-3] [MQTT-4.3.2-1 of 3.1.1] [MQTT-4.3.3-1 of 3.1.1]
+   */
   #start(
     receiver: Receiver,
     message: Message,
@@ -224,6 +233,7 @@ export class Session {
     }
   }
 
+  /** Whether or not it expired meanwhile. [MQTT-4.3.3-7] */
   #repeat(receiver: Receiver, packetIdentifier: number): void {
     const delivery = this.#inflight.delivery(packetIdentifier);
     if (delivery === null) return;
@@ -234,7 +244,7 @@ export class Session {
     }
   }
 
-  /** [MQTT-4.3.3-5] [MQTT-4.3.3-6] */
+  /** [MQTT-4.3.3-5] [MQTT-4.3.3-6] [MQTT-4.3.3-1 of 3.1.1] */
   #release(packetIdentifier: number): void {
     this.#inflight.awaitPubcomp(packetIdentifier);
     this.#forgetUnsent(packetIdentifier);

@@ -14,7 +14,10 @@ interface Offline {
   will: Will | undefined;
 }
 
-/** All sessions by client identifier [MQTT-3.1.3-2], and what time does to those that are offline. */
+/**
+ * All sessions by client identifier, and what time does to those that are offline.
+ * [MQTT-3.1.3-2] [MQTT-4.1.0-1] [MQTT-3.1.3-2 of 3.1.1] [MQTT-4.1.0-1 of 3.1.1] [MQTT-4.1.0-2 of 3.1.1]
+ */
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
   readonly #offline = new Map<Session, Offline>();
@@ -42,7 +45,7 @@ export class Sessions {
 
   /**
    * The session of a client that connects and is not online: the one that is there [MQTT-3.1.2-5], or a new one [MQTT-3.1.2-6], always so
-   * with Clean Start [MQTT-3.1.2-4].
+   * with Clean Start [MQTT-3.1.2-4]. [MQTT-3.1.2-4 of 3.1.1] [MQTT-3.1.2-6 of 3.1.1]
    * @throws {PacketError} 0x97 when there are as many sessions as may be
    */
   open(
@@ -68,12 +71,16 @@ export class Sessions {
     return { session, isPresent: false };
   }
 
-  /** The connection is gone. The will is published at the earlier of its delay and the session's end. [MQTT-3.1.2-8] */
+  /**
+   * The connection is gone. The will is published at the earlier of its delay and the session's end.
+   * [MQTT-3.1.2-8] [MQTT-3.1.2-8 of 3.1.1] [MQTT-3.1.2-12 of 3.1.1]
+   */
   disconnect(session: Session, will: Will | undefined): void {
     session.detach();
     const willDelay = Math.min(will?.properties.willDelayInterval ?? 0, session.expiryInterval);
     const pendingWill = will !== undefined && willDelay > 0 ? will : undefined;
     if (will !== undefined && pendingWill === undefined) this.#publishWill(will, session);
+    // [MQTT-3.1.2-23] [MQTT-3.1.2-4 of 3.1.1] [MQTT-3.1.2-6 of 3.1.1]
     if (!session.isResumable) {
       this.end(session);
       return;
@@ -105,7 +112,7 @@ export class Sessions {
     const offline = this.#offline.get(session);
     const will = offline?.will;
     if (offline === undefined || will === undefined) return;
-    // [MQTT-3.1.2-10]
+    // [MQTT-3.1.2-10] [MQTT-3.1.2-10 of 3.1.1]
     offline.will = undefined;
     offline.willDelay.cancel();
     this.#publishWill(will, session);

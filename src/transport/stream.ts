@@ -1,4 +1,4 @@
-/** A connected, ordered, lossless byte stream: TCP, or a WebSocket with its frames taken off. [MQTT-4.2.0-1] */
+/** A connected, ordered, lossless byte stream: TCP, or a WebSocket with its frames taken off. [MQTT-4.2.0-1] [MQTT-7.1.1-1 of 3.1.1] */
 export interface ByteStream {
   readonly transport: "tcp" | "websocket";
   readonly remoteAddress: string;

@@ -53,7 +53,7 @@ class WebSocketStream implements ByteStream {
   }
 
   onMessage(message: ArrayBuffer, isBinary: boolean): void {
-    // [MQTT-6.0.0-1]
+    // [MQTT-6.0.0-1] [MQTT-6.0.0-2] [MQTT-6.0.0-1 of 3.1.1] [MQTT-6.0.0-2 of 3.1.1]
     if (isBinary) this.#listener?.onChunk(Buffer.from(message));
     else this.#socket?.end(CLOSE_UNSUPPORTED_DATA, "MQTT travels in binary frames");
   }
@@ -146,7 +146,7 @@ function upgrade(response: HttpResponse, request: HttpRequest, context: us_socke
   response.upgrade<UserData>(
     { stream: undefined },
     request.getHeader("sec-websocket-key"),
-    // [MQTT-6.0.0-4]
+    // [MQTT-6.0.0-4] [MQTT-6.0.0-4 of 3.1.1]
     chosen,
     request.getHeader("sec-websocket-extensions"),
     context,
