@@ -74,6 +74,31 @@ describe.each(ANSWERS)("%s the %s of the server", (_ids, type, request, reasonCo
   });
 });
 
+describe("Request Problem Information 0", () => {
+  it.each(ANSWERS.map(([, ...answer]) => answer))(
+    "[MQTT-3.1.2-29] leaves no reason string and no user properties in the %s of the server",
+    async (type, request, reasonCode) => {
+      const test = await startGuarded();
+      const client = await enter(test, "c", { properties: { requestProblemInformation: 0 } });
+      const { answer } = await answerTo(client, request);
+      expect(answer.type).toBe(type);
+      expect(codesOf(answer)).toEqual(reasonCode);
+      const mayHaveThem = type === "disconnect";
+      expect("reasonString" in propertiesOf(answer)).toBe(mayHaveThem);
+      expect(propertiesOf(answer).userProperties).toBeUndefined();
+    },
+  );
+
+  it("[MQTT-3.1.2-29] leaves the User Properties of a PUBLISH", async () => {
+    const test = await startGuarded();
+    const client = await enter(test, "c", { properties: { requestProblemInformation: 0 } });
+    await subscribeTo(client, "a");
+    const properties: WireProperties = { userProperties: [["name", "value"]] };
+    client.send(publish({ topic: "a", properties }));
+    expect(await client.expect("publish")).toMatchObject({ properties });
+  });
+});
+
 describe("the CONNACK of the server", () => {
   it("[MQTT-3.2.2-19] [MQTT-3.2.2-20] has neither reason string nor user properties where they do not fit", async () => {
     const test = await startBroker({ access: { authenticate: () => 0x87 } });
