@@ -34,7 +34,10 @@ function effectiveKeepAlive({ version, keepAlive }: Connect, { maximumKeepAlive 
   return keepAlive === 0 ? maximumKeepAlive : Math.min(keepAlive, maximumKeepAlive);
 }
 
-/** What the client has to know of this server; a value that the standard takes for granted is left out. */
+/**
+ * What the client has to know of this server; a value that the standard takes for granted is left out. So are Maximum QoS, Retain Available
+ * and the other things that a server may lack: this one has them all. [MQTT-3.2.2-9]
+ */
 export function connackProperties(
   broker: Broker,
   client: Client,

@@ -54,7 +54,7 @@ export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, i
   }
 }
 
-/** Returns the reason code: the granted QoS or why there is no subscription. [MQTT-3.8.4-7] [MQTT-3.9.3-2] */
+/** Returns the reason code: the granted QoS, any that is asked for [MQTT-3.2.2-10], or why there is no subscription. [MQTT-3.8.4-7] [MQTT-3.9.3-2] */
 function subscribeOne(
   broker: Broker,
   client: Client,

@@ -125,7 +125,8 @@ export function decodeConnect(buffer: Buffer, body: number, end: number): Connec
   checkFlags(flags, version);
   const keepAlive = reader.u16();
   const properties = DIALECTS[version].isRich ? decodeProperties(reader, CONNECT) : {};
-  // [MQTT-3.1.3-3] [MQTT-3.1.3-4] [MQTT-3.1.3-3 of 3.1.1] [MQTT-3.1.3-4 of 3.1.1]
+  // [MQTT-3.1.3-3] [MQTT-3.1.3-4] [MQTT-3.1.3-3 of 3.1.1] [MQTT-3.1.3-4 of 3.1.1]; of any length and characters [MQTT-3.1.3-5]
+  // [MQTT-3.1.3-5 of 3.1.1]
   const clientIdentifier = reader.utf8();
   const cleanStart = (flags & CLEAN_START) !== 0;
   const connect: Connect = { version, bridge, cleanStart, keepAlive, clientIdentifier, properties };

@@ -74,6 +74,7 @@ export class SharedGroup {
     // [MQTT-4.8.2-3]
     const qos = Math.min(message.qos, member.qos);
     const isRetained = member.retainAsPublished && message.isRetained;
+    // [MQTT-3.3.4-5]
     return session.deliver(message, qos, isRetained, member.identifiers, this);
   }
 

@@ -93,7 +93,7 @@ export class Sessions {
     this.#context.store.putSession(session);
   }
 
-  /** Ends a session that is offline, with all that belongs to it. */
+  /** Ends a session that is offline, with all that belongs to it; retained messages do not. [MQTT-3.1.2-7 of 3.1.1] */
   end(session: Session): void {
     this.#publishPending(session);
     this.#forgetOffline(session);
