@@ -5,7 +5,7 @@ import { type AuthenticationMethod, type BrokerOptions, createBroker, type Ternm
 import { pingreq, publish, subscribe } from "../../support/packets.ts";
 import { RawClient } from "../../support/raw-client.ts";
 import type { Packet } from "../../support/server-packets.ts";
-import { type Case, hex } from "../tables/case.ts";
+import { type Case, hex, type Sweep } from "../tables/case.ts";
 import { ASKS_ONCE_MORE, TAKES_ALL } from "../tables/method.ts";
 
 /** Methods of enhanced authentication: one takes whatever comes, one asks for more at first. */
@@ -51,9 +51,12 @@ export class Bench {
 
   /** Plays a case on a connection of its own. Fails as well if another client noticed it, or if the broker did not expect it. */
   async check(each: Case): Promise<void> {
-    expect(each.accepted).toContain(await this.#transcript(each));
-    expect(await this.#delivered()).toHaveLength(each.delivered ?? 0);
-    expect(this.#errors).toEqual([]);
+    const transcript = await this.#transcript(each);
+    const delivered = await this.#delivered();
+    const errors = this.#errors.splice(0);
+    expect(each.accepted).toContain(transcript);
+    expect(delivered).toHaveLength(each.delivered ?? 0);
+    expect(errors).toEqual([]);
   }
 
   async #transcript(each: Case): Promise<string> {
@@ -117,12 +120,6 @@ export function describeCases(bench: Bench, title: string, cases: readonly Case[
   describe(title, () => {
     for (const each of cases) it(`${each.name}: ${each.accepted.join(" or ")}`, () => bench.check(each));
   });
-}
-
-/** Cases of one rule, which are too many for one test each. */
-export interface Sweep {
-  readonly name: string;
-  readonly cases: readonly Case[];
 }
 
 /** One test for each sweep, which plays all its cases and names the one that goes wrong. */

@@ -20,6 +20,12 @@ export interface Case {
   readonly connect?: ConnectOptions | false;
 }
 
+/** Cases of one rule, which are too many for a test each. */
+export interface Sweep {
+  readonly name: string;
+  readonly cases: readonly Case[];
+}
+
 export const PROTOCOL: Readonly<Record<Version, string>> = { 3: "MQTT 3.1", 4: "MQTT 3.1.1", 5: "MQTT 5.0" };
 
 /** Tags of normative statements by version; MQTT 3.1 numbers none. */

@@ -1,6 +1,15 @@
 import { connect, type Version } from "../../support/packets.ts";
 import { field, packet, u8, u16 } from "../../support/wire.ts";
-import { type Case, hex, MALFORMED_PACKET, named, plainlyNamed, refusedConnect, type Statements } from "./case.ts";
+import {
+  type Case,
+  hex,
+  MALFORMED_PACKET,
+  named,
+  plainlyNamed,
+  refusedConnect,
+  type Statements,
+  type Sweep,
+} from "./case.ts";
 
 const RESERVED = 0x01;
 const WILL = 0x04;
@@ -68,7 +77,7 @@ function caseOf(version: Version, flags: number, accepted: readonly string[]): C
 }
 
 /** By rule, every value of the connect flags that breaks it and no other rule. */
-export function forbiddenConnectFlags(version: Version): { name: string; cases: Case[] }[] {
+export function forbiddenConnectFlags(version: Version): Sweep[] {
   const rules = rulesOf(version);
   return rules.map((rule) => ({
     name: named(version, rule.statements, `${rule.name} is refused`),
@@ -79,7 +88,7 @@ export function forbiddenConnectFlags(version: Version): { name: string; cases: 
 }
 
 /** Values that break no rule, and those that break several. */
-export function otherConnectFlags(version: Version): { name: string; cases: Case[] }[] {
+export function otherConnectFlags(version: Version): Sweep[] {
   const broken = (flags: number): number => rulesOf(version).filter(({ breaks }) => breaks(flags)).length;
   return [
     {

@@ -13,7 +13,16 @@ import {
   type Version,
 } from "../../support/packets.ts";
 import { packet, u8, u16 } from "../../support/wire.ts";
-import { type Case, hex, named, PROTOCOL_ERROR, plainlyNamed, refusedConnect, type Statements } from "./case.ts";
+import {
+  type Case,
+  hex,
+  named,
+  PROTOCOL_ERROR,
+  plainlyNamed,
+  refusedConnect,
+  type Statements,
+  type Sweep,
+} from "./case.ts";
 import { ASKS_ONCE_MORE } from "./method.ts";
 
 /** Every packet but CONNECT, those of servers and the reserved ones included. */
@@ -92,7 +101,7 @@ export function protocolNames(version: Version): Case[] {
 const BRIDGES = [0x83, 0x84];
 
 /** Levels that no version has. */
-export function protocolLevels(): { name: string; cases: Case[] }[] {
+export function protocolLevels(): Sweep[] {
   const levels = Array.from({ length: 256 }, (_, level) => level);
   const of = (protocolName: string, known: readonly number[]): Case[] =>
     levels

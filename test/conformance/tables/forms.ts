@@ -5,7 +5,7 @@ import { PROTOCOL_ERROR, refused, type Statements } from "./case.ts";
 import { TAKES_ALL, WITH_METHOD } from "./method.ts";
 
 /** One field of a packet as it stands on the wire. */
-export interface Part {
+interface Part {
   readonly name: string;
   readonly bytes: Buffer;
   /** What is violated where the field is not there as a whole. */

@@ -8,7 +8,7 @@ import {
   withOnly,
   withProperties,
 } from "./carriers.ts";
-import { type Case, FORBIDDEN, MALFORMED_PACKET, named, PROTOCOL_ERROR, type Statements } from "./case.ts";
+import { type Case, FORBIDDEN, MALFORMED_PACKET, named, PROTOCOL_ERROR, type Statements, type Sweep } from "./case.ts";
 import { PROPERTY_ROWS, propertyOf, rowNamed } from "./properties.ts";
 
 const TOPIC_ALIAS_INVALID = 0x94;
@@ -185,7 +185,7 @@ export function wrongPropertyLengths(): Case[] {
 const KNOWN: readonly number[] = PROPERTY_ROWS.map(({ identifier }) => identifier);
 
 /** By carrier: every identifier of one byte that no property has, and some of more bytes, one that is padded among them. */
-export function unknownProperties(): { name: string; cases: Case[] }[] {
+export function unknownProperties(): Sweep[] {
   const ofOneByte = Array.from({ length: 128 }, (_, identifier) => identifier).filter((each) => !KNOWN.includes(each));
   const ofMore = [
     [0x81, 0x00],

@@ -1,5 +1,5 @@
 import { auth, connect, disconnect, puback, pubcomp, pubrec, pubrel } from "../../support/packets.ts";
-import { type Case, FORBIDDEN, hex, named, plainlyNamed, refused, refusedConnect } from "./case.ts";
+import { type Case, FORBIDDEN, hex, named, plainlyNamed, refused, refusedConnect, type Sweep } from "./case.ts";
 import { ASKS_ONCE_MORE, TAKES_ALL, WITH_METHOD } from "./method.ts";
 
 /** A packet with a reason code, as a client of MQTT 5.0 may send it. */
@@ -127,7 +127,7 @@ export function definedReasonCodes(): Case[] {
 }
 
 /** By packet, all the others. */
-export function undefinedReasonCodes(): { name: string; cases: Case[] }[] {
+export function undefinedReasonCodes(): Sweep[] {
   return CARRIERS.map((carrier) => ({
     name: named(5, { 5: carrier.statement }, `${carrier.name} with a reason code that it does not have is refused`),
     cases: ALL.filter((reasonCode) => !isOf(carrier, reasonCode)).map((reasonCode) => caseOf(carrier, reasonCode)),

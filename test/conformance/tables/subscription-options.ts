@@ -9,17 +9,13 @@ import {
   plainlyNamed,
   refused,
   type Statements,
+  type Sweep,
 } from "./case.ts";
 
 const QOS = 0x03;
 const NO_LOCAL = 0x04;
 const RETAIN_HANDLING = 0x30;
 const FIVE_RESERVED = 0xc0;
-
-interface Sweep {
-  readonly name: string;
-  readonly cases: Case[];
-}
 
 interface Rule {
   readonly name: string;
