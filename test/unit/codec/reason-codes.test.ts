@@ -1,5 +1,15 @@
 import { expect, test } from "vitest";
-import { CONNACK, PUBACK, PUBREL, SUBACK, UNSUBACK } from "../../../assembly/shared/packet-types.ts";
+import {
+  AUTH,
+  CONNACK,
+  DISCONNECT,
+  PUBACK,
+  PUBCOMP,
+  PUBREC,
+  PUBREL,
+  SUBACK,
+  UNSUBACK,
+} from "../../../assembly/shared/packet-types.ts";
 import * as STATUS from "../../../assembly/shared/status.ts";
 import { frameError } from "../../../src/codec/frame-errors.ts";
 import { mayCarry, mayClientSend, REASON, reasonName } from "../../../src/codec/reason-codes.ts";
@@ -9,15 +19,34 @@ function carriedBy(type: number): number[] {
   return Array.from({ length: 256 }, (_, code) => code).filter((code) => mayCarry(type, code));
 }
 
-test("[MQTT-3.2.2-8] [MQTT-3.4.2-1] [MQTT-3.6.2-1] [MQTT-3.9.3-2] [MQTT-3.11.3-2] packets carry the codes of their tables", () => {
-  expect(carriedBy(CONNACK)).toEqual([
-    0, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b, 0x9c,
-    0x9d, 0x9f,
-  ]);
-  expect(carriedBy(PUBACK)).toEqual([0, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99]);
-  expect(carriedBy(PUBREL)).toEqual([0, 0x92]);
-  expect(carriedBy(SUBACK)).toEqual([0, 1, 2, 0x80, 0x83, 0x87, 0x8f, 0x91, 0x97, 0x9e, 0xa1, 0xa2]);
-  expect(carriedBy(UNSUBACK)).toEqual([0, 0x11, 0x80, 0x83, 0x87, 0x8f, 0x91]);
+const RECEIPT = [0, 0x10, 0x80, 0x83, 0x87, 0x90, 0x91, 0x97, 0x99];
+
+test.each([
+  [
+    "[MQTT-3.2.2-8] CONNACK",
+    CONNACK,
+    [
+      0, 0x80, 0x81, 0x82, 0x83, 0x84, 0x85, 0x86, 0x87, 0x88, 0x89, 0x8a, 0x8c, 0x90, 0x95, 0x97, 0x99, 0x9a, 0x9b,
+      0x9c, 0x9d, 0x9f,
+    ],
+  ],
+  ["[MQTT-3.4.2-1] PUBACK", PUBACK, RECEIPT],
+  ["[MQTT-3.5.2-1] PUBREC", PUBREC, RECEIPT],
+  ["[MQTT-3.6.2-1] PUBREL", PUBREL, [0, 0x92]],
+  ["[MQTT-3.7.2-1] PUBCOMP", PUBCOMP, [0, 0x92]],
+  ["[MQTT-3.9.3-2] SUBACK", SUBACK, [0, 1, 2, 0x80, 0x83, 0x87, 0x8f, 0x91, 0x97, 0x9e, 0xa1, 0xa2]],
+  ["[MQTT-3.11.3-2] UNSUBACK", UNSUBACK, [0, 0x11, 0x80, 0x83, 0x87, 0x8f, 0x91]],
+  [
+    "[MQTT-3.14.2-1] DISCONNECT",
+    DISCONNECT,
+    [
+      0, 4, 0x80, 0x81, 0x82, 0x83, 0x87, 0x89, 0x8b, 0x8d, 0x8e, 0x8f, 0x90, 0x93, 0x94, 0x95, 0x96, 0x97, 0x98, 0x99,
+      0x9a, 0x9b, 0x9c, 0x9d, 0x9e, 0x9f, 0xa0, 0xa1, 0xa2,
+    ],
+  ],
+  ["[MQTT-3.15.2-1] AUTH", AUTH, [0, 0x18, 0x19]],
+])("%s carries the codes of its table", (_packet, type, codes) => {
+  expect(carriedBy(type)).toEqual(codes);
 });
 
 test("a client sends every code of an acknowledgement, and none of what only servers send", () => {
