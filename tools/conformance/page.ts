@@ -21,9 +21,9 @@ honours it and the tests that turn red when it is broken. MQTT 3.1 numbers nothi
   tag names no statement, when a test here did not pass, or when this page is not what the code and the tests say now.`;
 
 const NOTES: Record<NoteKind, string> = {
-  unit: "## Proven by unit tests\n\nThe wire cannot show these, or not reliably.",
+  unit: "## Proven by unit tests\n\nA connection shows these in part, or not at all.",
   untagged: "## At no line of their own\n\nThese hold because of what the code does not do, or of what it is made of.",
-  remark: "## Remarks\n\nWhat the tests of these show, and what they cannot.",
+  remark: "## Remarks\n\nWhat the tests of these can show.",
 };
 
 /** The whole of docs/conformance.md. The same findings give the same text. */
@@ -44,8 +44,12 @@ function overview(findings: Findings): string {
 }
 
 function noteSection({ notes }: Findings, kind: NoteKind): string {
-  const rows = notes.filter((note) => note.kind === kind).map(({ tag, text }) => [tag, text]);
-  return `${NOTES[kind]}\n\n${table(["statement", "why"], rows)}`;
+  const tagsByText = new Map<string, string[]>();
+  for (const { tag, text } of notes.filter((note) => note.kind === kind)) {
+    tagsByText.set(text, [...(tagsByText.get(text) ?? []), tag]);
+  }
+  const rows = Array.from(tagsByText, ([text, tags]) => [tags.join(", "), text]);
+  return `${NOTES[kind]}\n\n${table(["statements", "why"], rows)}`;
 }
 
 function editionSection(findings: Findings, edition: Edition): string {

@@ -11,23 +11,21 @@ export function problemsOf(findings: Findings): string[] {
 }
 
 function statementProblems(findings: Findings, { tag }: Statement): string[] {
-  const { code, tests } = findings;
-  const proofs = tests.get(tag);
+  return [...testProblems(findings, tag), ...codeProblems(findings, tag)];
+}
+
+function testProblems(findings: Findings, tag: string): string[] {
+  const proofs = findings.tests.get(tag);
   if (proofs === undefined) return [`[${tag}] has no test`];
-  const problems: string[] = [];
-  if (!passes(proofs)) problems.push(`[${tag}] has a test that fails`);
+  if (!passes(proofs)) return [`[${tag}] has a test that fails`];
   const onlyUnit = proofs.every(({ file }) => UNIT.test(file));
-  if (onlyUnit !== noted(findings, "unit").has(tag)) {
-    problems.push(
-      onlyUnit ? `[${tag}] has unit tests only, and no note says why` : `[${tag}] has a needless unit note`,
-    );
-  }
-  if (code.has(tag) === noted(findings, "untagged").has(tag)) {
-    problems.push(
-      code.has(tag) ? `[${tag}] has a needless untagged note` : `[${tag}] is at no line of code, and no note says why`,
-    );
-  }
-  return problems;
+  return onlyUnit && !noted(findings, "unit").has(tag) ? [`[${tag}] has unit tests only, and no note says why`] : [];
+}
+
+function codeProblems(findings: Findings, tag: string): string[] {
+  const isTagged = findings.code.has(tag);
+  if (isTagged !== noted(findings, "untagged").has(tag)) return [];
+  return [isTagged ? `[${tag}] has a needless untagged note` : `[${tag}] is at no line of code, and no note says why`];
 }
 
 /** Tags of statements that do not exist, and titles of tests that name a statement for clients only. */

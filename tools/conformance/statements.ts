@@ -18,8 +18,8 @@ export interface Edition {
 }
 
 /**
- * What has to be known about one statement: `unit`: its only tests are unit tests, as the wire cannot show it; `untagged`: no line of code
- * enforces it; `remark`: what its tests do and do not show.
+ * What has to be known about one statement: `unit`: only tests that look inside show all of it; `untagged`: no line of code enforces it;
+ * `remark`: what its tests can show.
  */
 export type NoteKind = "unit" | "untagged" | "remark";
 
