@@ -26,11 +26,18 @@ export async function start(request: StartRequest): Promise<void> {
     const broker = createBroker({ listeners: listeners(request), limits, directIo, log });
     stopOnSignal(broker, log);
     await broker.start();
+    if (!log.isLevelEnabled("info")) announce(broker);
   } catch (error) {
     if (!(error instanceof TernmqError)) throw error;
     process.stderr.write(`ternmq: ${error.message}\n`);
     process.exit(EXIT_FAILURE);
   }
+}
+
+/** Where the log is too quiet to tell it: with port 0 nobody would know the port. */
+function announce({ addresses }: TernmqBroker): void {
+  for (const { protocol, host, port } of addresses)
+    process.stdout.write(`listening for ${protocol} on ${host}:${port}\n`);
 }
 
 function listeners({ host, port, wsPort }: StartRequest): ListenerOptions[] {

@@ -1,7 +1,9 @@
+import { isUtf8 } from "node:buffer";
 import { CONNACK } from "../../assembly/shared/packet-types.ts";
 import { encodeConnack } from "../codec/connack.ts";
 import type { Connect } from "../codec/connect.ts";
 import { mayCarry, REASON, reasonName } from "../codec/reason-codes.ts";
+import type { Limits } from "../config/limits.ts";
 import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
 import type { Broker } from "./broker.ts";
@@ -19,6 +21,7 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   if (!mayLeaveWill(broker, client, connect)) {
     throw new PacketError(REASON.NOT_AUTHORIZED, "the client may not publish its will");
   }
+  checkWillPayload(connect, broker.limits);
   const grant = grantTo(connect, broker.limits);
   const properties = connackProperties(broker, client, connect, grant, authenticationData);
   checkConnackFits(client, properties);
@@ -33,6 +36,12 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   client.enter(session, grant.keepAlive);
   broker.connected(client, session, isPresent);
   session.attach(client);
+}
+
+/** @throws {PacketError} 0x99 */
+function checkWillPayload({ will }: Connect, { validatePayloadFormat }: Limits): void {
+  if (!validatePayloadFormat || will?.properties.payloadFormatIndicator !== 1 || isUtf8(will.payload)) return;
+  throw new PacketError(REASON.PAYLOAD_FORMAT_INVALID, "the payload of the will is not valid UTF-8");
 }
 
 function mayLeaveWill(broker: Broker, client: Client, { will }: Connect): boolean {

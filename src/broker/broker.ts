@@ -56,6 +56,8 @@ export class Broker implements ConnectionContext, DeliveryContext {
   readonly sessions: Sessions;
   /** The message that is being handled, filled anew by each PUBLISH. */
   readonly incoming = new Message();
+  /** `subscriptions.changes` when the packets that are being handled were matched. */
+  routedAt = 0;
   /** The properties of that message. */
   readonly properties = new PublishProperties();
   readonly #connections = new Set<Client>();
@@ -128,7 +130,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
       { ...client.description, version, username: info.username, sessionPresent, expiryInterval },
       "client connected",
     );
-    this.#emitLater(() => this.events.emit("connect", info, sessionPresent));
+    this.#emitLater("connect", () => this.events.emit("connect", info, sessionPresent));
   }
 
   /** A client that was online is not any more. */
@@ -137,20 +139,20 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.log.debug(client.description, "client disconnected");
     this.sessions.disconnect(session, client.will);
     const { info } = client;
-    if (info !== undefined) this.#emitLater(() => this.events.emit("disconnect", info));
+    if (info !== undefined) this.#emitLater("disconnect", () => this.events.emit("disconnect", info));
   }
 
   emitPublish(message: Message, client: ClientInfo | undefined): void {
     const published = toPublished(message);
-    this.#emitLater(() => this.events.emit("publish", published, client));
+    this.#emitLater("publish", () => this.events.emit("publish", published, client));
   }
 
   emitSubscribe({ session, filter, qos }: Subscription): void {
-    this.#emitLater(() => this.events.emit("subscribe", session.clientIdentifier, filter, qos));
+    this.#emitLater("subscribe", () => this.events.emit("subscribe", session.clientIdentifier, filter, qos));
   }
 
   emitUnsubscribe({ session, filter }: Subscription): void {
-    this.#emitLater(() => this.events.emit("unsubscribe", session.clientIdentifier, filter));
+    this.#emitLater("unsubscribe", () => this.events.emit("unsubscribe", session.clientIdentifier, filter));
   }
 
   /** Publishes a message that no client sent. @throws {PacketError} 0x90 and others for a topic name that is not valid */
@@ -199,8 +201,8 @@ export class Broker implements ConnectionContext, DeliveryContext {
   }
 
   /** When the packet is handled, so that a listener cannot disturb that, whatever it does. In order. */
-  #emitLater(emit: () => void): void {
-    setImmediate(emit);
+  #emitLater(event: keyof BrokerEvents, emit: () => void): void {
+    if (this.events.listenerCount(event) > 0) setImmediate(emit);
   }
 
   /** [MQTT-3.1.2-8] [MQTT-3.1.2-14] [MQTT-3.1.2-15] [MQTT-3.1.2-8 of 3.1.1] [MQTT-3.1.2-16 of 3.1.1] [MQTT-3.1.2-17 of 3.1.1] */

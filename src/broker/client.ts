@@ -156,7 +156,7 @@ export class Client implements PacketHandler, Receiver {
   }
 
   #watch(longestSilence: number): void {
-    const silence = performance.now() - this.connection.receivedAt;
+    const silence = this.connection.isPaused ? 0 : performance.now() - this.connection.receivedAt;
     if (silence >= longestSilence) {
       this.close(REASON.KEEP_ALIVE_TIMEOUT);
       return;
@@ -166,6 +166,10 @@ export class Client implements PacketHandler, Receiver {
   }
 
   #onConnectTimeout(): void {
+    if (this.state === "authenticates") {
+      refuseConnect(this.#broker, this, REASON.SERVER_UNAVAILABLE, "the authentication took too long");
+      return;
+    }
     this.#broker.log.info({ ...this.description }, "no CONNECT came in time");
     this.#leave();
     this.connection.destroy();

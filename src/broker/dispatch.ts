@@ -27,6 +27,7 @@ import { handleUnsubscribe } from "./unsubscribe.ts";
 /** Handles `count` packets of a client in `chunk`, by the core's records. @throws {PacketError} for what the standard does not allow */
 export function dispatch(broker: Broker, client: Client, chunk: Buffer, count: number): void {
   const { records } = broker.core;
+  broker.routedAt = broker.subscriptions.changes;
   for (let index = 0; index < count; index++) {
     if (client.state === "online") handle(broker, client, chunk, index);
     else if (client.state === "gone") return;

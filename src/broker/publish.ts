@@ -32,7 +32,8 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
     return;
   }
   if (message.isRetained) broker.retained.set(message); // [MQTT-3.3.1-8] [MQTT-3.3.1-12 of 3.1.1]
-  const matching = isResolved ? deliverResolved(broker, message, session) : deliver(broker, message, session, index);
+  const isUnmatched = isResolved || broker.subscriptions.changes !== broker.routedAt;
+  const matching = isUnmatched ? deliverResolved(broker, message, session) : deliver(broker, message, session, index);
   if (message.qos > 0) acknowledge(broker, client, session, message.qos, packetIdentifier, matching);
   if (broker.hasPublishListeners) broker.emitPublish(message, client.info);
 }

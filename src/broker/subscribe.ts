@@ -52,6 +52,7 @@ export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, i
     const isCurrent = session.subscriptions.get(subscription.filter) === subscription;
     if (isCurrent) broker.retainedWalks.start(subscription, filter);
   }
+  if (due.length > 0) broker.retainedWalks.begin(session);
 }
 
 /** Returns the reason code: the granted QoS, any that is asked for [MQTT-3.2.2-10], or why there is no subscription. [MQTT-3.8.4-7] [MQTT-3.9.3-2] */

@@ -32,7 +32,7 @@ export interface Limits {
   readonly topicAliasMaximum: number;
   /** Topic aliases that the broker uses towards a client that allows as many. */
   readonly maximumOutgoingTopicAliases: number;
-  /** Milliseconds from the opening of a connection to its CONNECT. */
+  /** Milliseconds from the opening of a connection to its CONNACK: the CONNECT has to come, and the authentication to end. */
   readonly connectTimeout: number;
   /** Seconds that a session outlives its connection at the most; 4,294,967,295 is for ever. */
   readonly maximumSessionExpiryInterval: number;

@@ -8,6 +8,8 @@ export class DeliveryQueue {
   #deliveries: (Delivery | undefined)[] = [];
   #head = 0;
   #qos0 = 0;
+  /** No message here expires before this, in milliseconds of `Date.now()`. */
+  #earliestEnd = Number.POSITIVE_INFINITY;
 
   get size(): number {
     return this.#deliveries.length - this.#head;
@@ -19,11 +21,8 @@ export class DeliveryQueue {
     if (dropped === delivery) return dropped;
     this.#deliveries.push(delivery);
     if (delivery.qos === 0) this.#qos0++;
+    this.#earliestEnd = Math.min(this.#earliestEnd, delivery.message.expiresAt);
     return dropped;
-  }
-
-  peek(): Delivery | undefined {
-    return this.#deliveries[this.#head];
   }
 
   shift(): Delivery | undefined {
@@ -39,6 +38,17 @@ export class DeliveryQueue {
       this.#head = 0;
     }
     return delivery;
+  }
+
+  /** Takes out those whose time is over. O(size), but only when there may be one. */
+  takeExpired(now: number): Delivery[] {
+    if (now < this.#earliestEnd) return [];
+    const expired = this.extract(({ message }) => message.isExpired(now));
+    this.#earliestEnd = Number.POSITIVE_INFINITY;
+    for (const delivery of this.#deliveries) {
+      if (delivery !== undefined) this.#earliestEnd = Math.min(this.#earliestEnd, delivery.message.expiresAt);
+    }
+    return expired;
   }
 
   /** Takes out those that `wanted` chooses, in order. O(size). */

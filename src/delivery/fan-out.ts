@@ -10,7 +10,7 @@ import type { Subscriptions } from "./subscriptions.ts";
 interface Merged {
   qos: number;
   isRetained: boolean;
-  identifiers: readonly number[] | undefined;
+  readonly identifiers: number[];
 }
 
 /** Hands a message to everyone whose subscription matches. [MQTT-4.5.0-1] [MQTT-4.5.0-1 of 3.1.1] */
@@ -79,7 +79,8 @@ export class FanOut {
       }
     }
     for (const [session, { qos, isRetained, identifiers }] of merged) {
-      if (session.deliver(message, qos, isRetained, identifiers, undefined)) taken++;
+      const given = identifiers.length > 0 ? identifiers : undefined;
+      if (session.deliver(message, qos, isRetained, given, undefined)) taken++;
     }
     return taken;
   }
@@ -94,13 +95,13 @@ export class FanOut {
 function merge(merged: Map<Session, Merged>, message: Message, subscription: Subscription): void {
   const qos = Math.min(message.qos, subscription.qos);
   const isRetained = message.isRetained && subscription.retainAsPublished;
-  const { identifiers } = subscription;
+  const { identifiers = [] } = subscription;
   const one = merged.get(subscription.session);
   if (one === undefined) {
-    merged.set(subscription.session, { qos, isRetained, identifiers });
+    merged.set(subscription.session, { qos, isRetained, identifiers: [...identifiers] });
     return;
   }
   one.qos = Math.max(one.qos, qos);
   one.isRetained ||= isRetained;
-  if (identifiers !== undefined) one.identifiers = [...(one.identifiers ?? []), ...identifiers];
+  one.identifiers.push(...identifiers);
 }

@@ -14,6 +14,7 @@ export function collectRetained(
 ): () => void {
   const cursor = core.openWalk(filter);
   if (cursor <= 0) return () => {};
+  const upTo = retained.lastNumber;
   const entries = new Uint32Array(BATCH);
   let next: NodeJS.Immediate | undefined = setImmediate(step);
 
@@ -27,7 +28,8 @@ export function collectRetained(
   function step(): void {
     const count = core.walk(cursor, entries);
     const isFinished = core.walkFinished;
-    const messages = Array.from(entries.subarray(0, count), (entry) => retained.at(entry));
+    const earlier = entries.subarray(0, count).filter((entry) => retained.numberAt(entry) <= upTo);
+    const messages = Array.from(earlier, (entry) => retained.at(entry));
     if (isFinished) stop();
     else next = setImmediate(step);
     for (const message of messages) if (message !== undefined) listener(message);

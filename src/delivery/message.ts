@@ -112,6 +112,12 @@ export class Message {
 
   /** Whether its time is over at `now`. A message published with interval 0 reaches only those who are there at once. */
   isExpired(now: number): boolean {
-    return this.expiryInterval !== NO_EXPIRY && now - this.receivedAt >= this.expiryInterval * 1000;
+    return now >= this.expiresAt;
+  }
+
+  /** In milliseconds of `Date.now()`; infinite for one that does not expire, or is not kept. */
+  get expiresAt(): number {
+    const expires = this.expiryInterval !== NO_EXPIRY && this.receivedAt !== 0;
+    return expires ? this.receivedAt + this.expiryInterval * 1000 : Number.POSITIVE_INFINITY;
   }
 }

@@ -10,6 +10,8 @@ const BATCH = 64;
 const BATCHES_PER_TURN = 16;
 
 interface Walk {
+  /** Number of the last message that was retained when the subscription was made: later ones reached it as live messages. */
+  readonly upTo: number;
   readonly cursor: number;
   /** Found, and not yet delivered. */
   found: { entry: number; message: Message }[];
@@ -17,7 +19,7 @@ interface Walk {
 
 /**
  * Delivers retained messages to new subscriptions, a few at a time: a filter over a million topics neither blocks the event loop nor makes
- * one list, and a session gets more only when it has room.
+ * one list, and a session gets more only when it has room. What comes in while a long list goes out may overtake the rest of it.
  */
 export class RetainedWalks {
   /** Of each session in the order in which they were asked for; a SUBSCRIBE may start thousands, so ending one is O(1). */
@@ -34,16 +36,23 @@ export class RetainedWalks {
     this.#retained = retained;
   }
 
-  /** Starts to deliver what matches the subscription's filter. */
+  /** Prepares to deliver what matches the subscription's filter; `begin` or `proceed` does it. */
   start(subscription: Subscription, filter: Uint8Array): void {
     if (this.#retained.size === 0) return;
     const cursor = this.#core.openWalk(filter);
     if (cursor <= 0) return;
-    const walk: Walk = { cursor, found: [] };
+    const walk: Walk = { cursor, upTo: this.#retained.lastNumber, found: [] };
     const walks = this.#walks.get(subscription.session);
     if (walks === undefined) this.#walks.set(subscription.session, new Map([[subscription, walk]]));
     else walks.set(subscription, walk);
-    this.proceed(subscription.session);
+  }
+
+  /** Delivers the first few at once, so that a short list stands in front of all live messages, and the rest later. */
+  begin(session: Session): void {
+    for (let batches = BATCHES_PER_TURN; batches > 0 && this.#walks.has(session) && session.hasRoom; batches--) {
+      this.#step(session);
+    }
+    this.proceed(session);
   }
 
   /** Ends that of one subscription. */
@@ -81,18 +90,21 @@ export class RetainedWalks {
         return;
       }
       this.#step(session);
+      this.proceed(session);
     }
   };
 
   /** One batch of the session's first walk. */
   #step(session: Session): void {
     const [first] = this.#walks.get(session) ?? [];
-    if (first === undefined || !session.hasRoom) return;
+    if (first === undefined) return;
+    if (!session.hasRoom) {
+      session.receiver?.outbox.wantRoom();
+      return;
+    }
     const [subscription, walk] = first;
     if (walk.found.length === 0 && !this.#find(walk)) this.stop(session, subscription);
     else this.#deliver(subscription, walk);
-    if (session.hasRoom) this.proceed(session);
-    else session.receiver?.outbox.wantRoom();
   }
 
   /** Asks the core for the next topics; false when there are no more. */
@@ -102,7 +114,7 @@ export class RetainedWalks {
     for (let i = 0; i < count; i++) {
       const entry = this.#entries[i] ?? 0;
       const message = this.#retained.at(entry);
-      if (message !== undefined) walk.found.push({ entry, message });
+      if (message !== undefined && this.#retained.numberAt(entry) <= walk.upTo) walk.found.push({ entry, message });
     }
     return !isFinished || walk.found.length > 0;
   }
@@ -112,7 +124,7 @@ export class RetainedWalks {
     for (const { entry, message } of walk.found) {
       if (!session.hasRoom) break;
       delivered++;
-      // One that was replaced meanwhile has reached the subscriber as a live message already.
+      // What took its place meanwhile has reached the subscriber as a live message.
       if (this.#retained.at(entry) !== message) continue;
       // [MQTT-3.8.3-3]
       if (noLocal && message.publisher === session.clientIdentifier) continue;

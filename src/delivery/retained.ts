@@ -5,6 +5,7 @@ import type { Core } from "../wasm/core.ts";
 import { type Message, NO_EXPIRY } from "./message.ts";
 
 const SWEEP_INTERVAL = 1_000;
+const SWEEP_ENTRIES = 20_000;
 
 /**
  * The retained messages, one a topic. Topics stand in the core's trie; its entry numbers are small and dense, so the messages stand in an
@@ -12,6 +13,8 @@ const SWEEP_INTERVAL = 1_000;
  */
 export class RetainedMessages {
   readonly #messages: (Message | undefined)[] = [];
+  /** By entry: the place of the message in the order in which all were set. */
+  readonly #numbers: number[] = [];
   /** Entries of the messages that expire. */
   readonly #expiring = new Set<number>();
   readonly #sweepTimer: NodeJS.Timeout;
@@ -20,6 +23,7 @@ export class RetainedMessages {
   readonly #statistics: Statistics;
   readonly #store: Store;
   #size = 0;
+  #lastNumber = 0;
 
   constructor(core: Core, limits: Limits, statistics: Statistics, store: Store) {
     this.#core = core;
@@ -41,6 +45,15 @@ export class RetainedMessages {
   set(message: Message): void {
     if (message.payloadStart === message.payloadEnd) this.#remove(this.#core.findRetained(message.topic));
     else this.#put(message);
+  }
+
+  /** Rises with each message that is set. */
+  get lastNumber(): number {
+    return this.#lastNumber;
+  }
+
+  numberAt(entry: number): number {
+    return this.#numbers[entry] ?? 0;
   }
 
   at(entry: number): Message | undefined {
@@ -71,6 +84,7 @@ export class RetainedMessages {
     const kept = message.keep();
     kept.leavePool();
     this.#messages[entry] = kept;
+    this.#numbers[entry] = ++this.#lastNumber;
     if (kept.expiryInterval === NO_EXPIRY) this.#expiring.delete(entry);
     else this.#expiring.add(entry);
     this.#store.putRetained(kept);
@@ -86,8 +100,15 @@ export class RetainedMessages {
     this.#store.deleteRetained(message.topic);
   }
 
+  /** A part of those that expire, so that a million of them do not hold up the event loop; `at` looks at each that is asked for. */
   #sweep(): void {
     const now = Date.now();
-    for (const entry of this.#expiring) if (this.#messages[entry]?.isExpired(now)) this.#remove(entry);
+    let left = Math.min(SWEEP_ENTRIES, this.#expiring.size);
+    for (const entry of this.#expiring) {
+      if (left-- === 0) return;
+      this.#expiring.delete(entry);
+      if (this.#messages[entry]?.isExpired(now)) this.#remove(entry);
+      else this.#expiring.add(entry);
+    }
   }
 }

@@ -79,7 +79,11 @@ export class SharedGroup {
   }
 
   #keep(delivery: Delivery): boolean {
-    const dropped = this.#waiting.push(delivery, this.#context.limits.maximumQueuedMessages);
+    const { maximumQueuedMessages } = this.#context.limits;
+    if (this.#waiting.size >= maximumQueuedMessages) {
+      this.#context.statistics.messagesExpired += this.#waiting.takeExpired(Date.now()).length;
+    }
+    const dropped = this.#waiting.push(delivery, maximumQueuedMessages);
     if (dropped !== undefined) this.#context.statistics.messagesDroppedQueueFull++;
     return dropped !== delivery;
   }

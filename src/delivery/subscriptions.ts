@@ -40,12 +40,18 @@ export class Subscriptions {
   readonly #groups = new Map<string, PlacedGroup>();
   readonly #freeTargets: number[] = [];
   #nextTarget = 1;
+  #changes = 0;
   readonly #core: Core;
   readonly #context: DeliveryContext;
 
   constructor(core: Core, context: DeliveryContext) {
     this.#core = core;
     this.#context = context;
+  }
+
+  /** Rises whenever a route comes or goes: then entries that were matched before mean nothing any more. */
+  get changes(): number {
+    return this.#changes;
   }
 
   /** What is found at a route of the last match. */
@@ -169,10 +175,12 @@ export class Subscriptions {
   #insert(filter: Uint8Array, target: number): number {
     const entry = this.#core.subscribe(filter, target);
     if (entry <= 0) throw frameError(-entry);
+    this.#changes++;
     return entry;
   }
 
   #remove(entry: number): void {
+    this.#changes++;
     this.#core.unsubscribe(entry);
     this.#routes[entry] = undefined;
   }

@@ -9,6 +9,7 @@ export class MemoryStore implements Store {
   putRetained(): void {}
   deleteRetained(): void {}
   putQueued(): void {}
+  deleteQueued(): void {}
   putInflight(): void {}
   putReleased(): void {}
   deleteInflight(): void {}

@@ -8,7 +8,7 @@ import type { Session } from "../session/session.ts";
  * made for sessions with a Session Expiry Interval above 0 only.
  */
 export interface Store {
-  /** The session is new, or its expiry or its time of disconnection changed. */
+  /** The session is new, or its expiry (to 0, too) or its time of disconnection changed. */
   putSession(session: Session): void;
   /** The session ended, with all that belongs to it; the store may never have heard of it. */
   deleteSession(session: Session): void;
@@ -18,7 +18,9 @@ export interface Store {
   deleteRetained(topic: Buffer): void;
   /** The message waits for the session. */
   putQueued(session: Session, delivery: Delivery): void;
-  /** The message is under way to the session with this packet identifier. */
+  /** It does not wait any more, and was not sent: its time was over, it made room, or another member of its group gets it. */
+  deleteQueued(session: Session, delivery: Delivery): void;
+  /** A message that may have waited is under way to the session with this packet identifier. */
   putInflight(session: Session, packetIdentifier: number, delivery: Delivery): void;
   /** A QoS 2 message was received by the client: its PUBREL is under way. */
   putReleased(session: Session, packetIdentifier: number): void;

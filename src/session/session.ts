@@ -46,14 +46,6 @@ export class Session {
     return this.expiryInterval > 0;
   }
 
-  get queuedMessages(): number {
-    return this.#queue.size;
-  }
-
-  get inflightMessages(): number {
-    return this.#inflight.size;
-  }
-
   /** Whether a message that is delivered now leaves at once. */
   get hasRoom(): boolean {
     const receiver = this.#receiver;
@@ -81,7 +73,10 @@ export class Session {
     this.#receiver = undefined;
     this.#unsent = [];
     for (const { group } of this.subscriptions.values()) group?.suspend(this);
-    for (const delivery of this.#queue.extract(isShared)) delivery.group?.redeliver(delivery);
+    for (const delivery of this.#queue.extract(isShared)) {
+      this.#forgetQueued(delivery);
+      delivery.group?.redeliver(delivery);
+    }
   }
 
   /** The session is over and has no subscriptions any more: the other members of shared subscriptions get what this one had not confirmed. */
@@ -169,12 +164,27 @@ export class Session {
   }
 
   #enqueue(delivery: Delivery): boolean {
-    const dropped = this.#queue.push(delivery, this.#context.limits.maximumQueuedMessages);
-    if (dropped !== undefined) this.#context.statistics.messagesDroppedQueueFull++;
+    const { limits, statistics } = this.#context;
+    if (this.#queue.size >= limits.maximumQueuedMessages) this.#dropExpired();
+    const dropped = this.#queue.push(delivery, limits.maximumQueuedMessages);
+    if (dropped !== undefined) statistics.messagesDroppedQueueFull++;
     if (dropped === delivery) return false;
+    if (dropped !== undefined) this.#forgetQueued(dropped);
     if (this.isResumable) this.#context.store.putQueued(this, delivery);
     if (this.#receiver?.outbox.isFull) this.#receiver.outbox.wantRoom();
     return true;
+  }
+
+  /** Those whose time is over make room. */
+  #dropExpired(): void {
+    for (const expired of this.#queue.takeExpired(Date.now())) {
+      this.#context.statistics.messagesExpired++;
+      this.#forgetQueued(expired);
+    }
+  }
+
+  #forgetQueued(delivery: Delivery): void {
+    if (this.isResumable) this.#context.store.deleteQueued(this, delivery);
   }
 
   #sendWaiting(receiver: Receiver): void {
@@ -195,7 +205,9 @@ export class Session {
     // [MQTT-3.3.2-5]
     if (message.isExpired(now)) {
       this.#context.statistics.messagesExpired++;
+      this.#forgetQueued(delivery);
     } else if (qos === 0) {
+      this.#forgetQueued(delivery);
       this.#context.sender.send(receiver, message, 0, isRetained, subscriptionIdentifiers, 0, false);
     } else {
       this.#start(receiver, message, qos, isRetained, subscriptionIdentifiers, delivery);

@@ -58,7 +58,7 @@ export class Sessions {
       // [MQTT-3.1.3-9]
       this.#forgetOffline(existing);
       existing.expiryInterval = expiryInterval;
-      if (existing.isResumable) this.#context.store.putSession(existing);
+      this.#context.store.putSession(existing);
       return { session: existing, isPresent: true };
     }
     if (existing !== undefined) this.end(existing);

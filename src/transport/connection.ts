@@ -31,7 +31,7 @@ export interface PacketHandler {
   onPackets(chunk: Buffer, count: number): void;
   /** The packet behind those already handled is refused; `status` says why (`assembly/shared/status.ts`). */
   onRefusedPacket(status: number): void;
-  /** Everything has left, after `outbox.wantRoom()`. */
+  /** The outbox has room again, after `outbox.wantRoom()`. */
   onRoom(): void;
   /** The client has taken nothing for the stall timeout. */
   onStalled(): void;
@@ -70,6 +70,10 @@ export class Connection implements StreamListener, OutboxListener {
     this.#handler = handler;
     this.outbox = new Outbox(stream, context.flusher, context.pool, context.maximumOutboxBytes, this);
     stream.attach(this);
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
   }
 
   get isClosed(): boolean {
@@ -137,8 +141,7 @@ export class Connection implements StreamListener, OutboxListener {
     this.#forgetInput();
     this.#linger = setTimeout(() => this.destroy(), LINGER_MILLISECONDS);
     this.outbox.flush();
-    if (this.outbox.bytes > 0) this.outbox.wantRoom();
-    else this.#finish();
+    this.#finish();
   }
 
   /** Closes at once. */
@@ -148,6 +151,10 @@ export class Connection implements StreamListener, OutboxListener {
   }
 
   #finish(): void {
+    if (this.outbox.bytes > 0) {
+      this.outbox.wantRoom();
+      return;
+    }
     this.outbox.close();
     this.stream.end();
   }
@@ -235,7 +242,8 @@ export class Connection implements StreamListener, OutboxListener {
     if (this.#isClosed || !this.outbox.isFull) return;
     this.outbox.wantRoom();
     this.#pause();
-    if (this.outbox.bytes > OVERRUN_FACTOR * this.#context.maximumOutboxBytes) this.#handler.onOverrun();
+    const isOverrun = this.outbox.bytes > OVERRUN_FACTOR * this.#context.maximumOutboxBytes;
+    if (isOverrun && !this.stream.canPause) this.#handler.onOverrun();
   }
 
   #pause(): void {
@@ -247,6 +255,7 @@ export class Connection implements StreamListener, OutboxListener {
   #resumeIfRoom(): void {
     if (!this.#isPaused || this.#isHeld || this.#isClosed || this.outbox.isFull) return;
     this.#isPaused = false;
+    this.receivedAt = performance.now();
     this.stream.resume();
   }
 }

@@ -71,6 +71,7 @@ export function directTcpStream(socket: Socket): ByteStream | undefined {
 
 class DirectTcpStream implements ByteStream {
   readonly transport = "tcp";
+  readonly canPause = true;
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #socket: Socket;

@@ -55,11 +55,7 @@ export class Outbox {
     return this.bytes >= this.#limit;
   }
 
-  get isBlocked(): boolean {
-    return this.#isBlocked;
-  }
-
-  /** Asks for one `onRoom` call once everything that waits has left. */
+  /** Asks for one `onRoom` call, once no more than half of what makes it full waits. */
   wantRoom(): void {
     this.#wantsRoom = true;
   }
@@ -86,9 +82,9 @@ export class Outbox {
   /** Hands everything that waits to the stream. Only the flusher and `onDrain` call it. */
   flush(): void {
     this.isDirty = false;
-    if (this.#isBlocked || this.#isClosed) return;
-    this.#write();
-    if (!this.#isBlocked && this.#wantsRoom) {
+    if (this.#isClosed) return;
+    if (!this.#isBlocked) this.#write();
+    if (this.#wantsRoom && this.bytes * 2 <= this.#limit) {
       this.#wantsRoom = false;
       this.#listener.onRoom();
     }
@@ -158,7 +154,7 @@ export class Outbox {
 }
 
 export interface OutboxListener {
-  /** Everything has left, after `wantRoom`. */
+  /** There is room again, after `wantRoom`. */
   onRoom(): void;
   /** The receiver has taken nothing for the stall timeout. */
   onStalled(): void;

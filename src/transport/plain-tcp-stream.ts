@@ -4,6 +4,7 @@ import type { ByteStream, StreamListener } from "./stream.ts";
 /** A TCP connection by way of Node's streams. */
 export class PlainTcpStream implements ByteStream {
   readonly transport = "tcp";
+  readonly canPause = true;
   readonly remoteAddress: string;
   readonly remotePort: number;
   readonly #socket: Socket;

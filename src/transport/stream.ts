@@ -12,7 +12,9 @@ export interface ByteStream {
   write(bytes: Uint8Array): boolean;
   /** Bytes of the last write that have not left; the stream may know only whether that is all or none. */
   readonly pendingBytes: number;
-  /** Asks the peer to wait. A stream that cannot do that (WebSocket) goes on calling `onChunk`. */
+  /** Whether `pause` does anything; a WebSocket goes on calling `onChunk`. */
+  readonly canPause: boolean;
+  /** Asks the peer to wait. */
   pause(): void;
   resume(): void;
   /** Lets what was written go out, then closes; what comes in is still read, so that the peer gets to read our last bytes. */

@@ -17,6 +17,7 @@ interface UserData {
 
 class WebSocketStream implements ByteStream {
   readonly transport = "websocket";
+  readonly canPause = false;
   readonly remoteAddress: string;
   /** uWebSockets.js does not tell the peer's port. */
   readonly remotePort = 0;

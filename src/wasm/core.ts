@@ -62,6 +62,8 @@ export class Core {
     this.#retained = exports.trieCreate() >>> 0;
     if (this.#retained === 0) throw memoryError();
     this.#result = exports.resultAddress() >>> 2;
+    this.#argumentAt = exports.argumentReserve(1) >>> 0;
+    if (this.#argumentAt === 0) throw memoryError();
     this.#view();
   }
 

@@ -21,6 +21,7 @@ export class FakeStream implements ByteStream {
   readonly transport = "tcp";
   readonly remoteAddress: string;
   readonly remotePort = 0;
+  readonly canPause: boolean;
   isPaused = false;
   isClosed = false;
   /** Resolves when the connection is closed, whoever did it. */
@@ -30,7 +31,6 @@ export class FakeStream implements ByteStream {
   pendingBytes = 0;
   readonly #keeps: boolean;
   readonly #takes: (sent: number) => boolean;
-  readonly #canPause: boolean;
   #listener: StreamListener | undefined;
   #sent: Buffer[] = [];
   #waiting: Uint8Array[] = [];
@@ -42,7 +42,7 @@ export class FakeStream implements ByteStream {
     this.remoteAddress = name;
     this.#keeps = keeps;
     this.#takes = takes;
-    this.#canPause = canPause;
+    this.canPause = canPause;
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
     });
@@ -101,7 +101,7 @@ export class FakeStream implements ByteStream {
   }
 
   pause(): void {
-    this.isPaused = this.#canPause;
+    this.isPaused = this.canPause;
   }
 
   resume(): void {

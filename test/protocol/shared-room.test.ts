@@ -1,0 +1,19 @@
+import { expect, it } from "vitest";
+import { startBroker } from "../support/broker.ts";
+import { join, subscribeTo } from "../support/exchange.ts";
+
+it("gives messages of a shared subscription to a member that has room, not to one that acknowledges nothing", async () => {
+  const test = await startBroker({ limits: { maximumInflightMessages: 1 } });
+  const [silent, willing] = [await join(test, 5, false), await join(test, 5, true)];
+  await subscribeTo(silent, [{ filter: "$share/g/t", qos: 1 }]);
+  await subscribeTo(willing, [{ filter: "$share/g/t", qos: 1 }]);
+  test.broker.publish("t", "0", { qos: 1 });
+  expect((await silent.expect("publish")).payload.toString()).toBe("0");
+  for (let i = 1; i < 10; i++) {
+    test.broker.publish("t", `${i}`, { qos: 1 });
+    expect((await willing.expect("publish")).payload.toString()).toBe(`${i}`);
+    // The acknowledgement stands in front of the PINGREQ.
+    await willing.expectNothing();
+  }
+  await silent.expectNothing();
+});
