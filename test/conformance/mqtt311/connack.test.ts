@@ -117,7 +117,7 @@ describe("a CONNECT of a client that is connected", () => {
     const second = await enter(test, "c");
     await first.expectClosed();
     await second.expectNothing();
-    await expect.poll(() => test.broker.gauges.connections).toBe(1);
+    await expect.poll(() => test.broker.gauges.connections, { timeout: 5_000 }).toBe(1);
   });
 
   it("[MQTT-3.1.4-3 of 3.1.1] goes by CleanSession like any other", async () => {

@@ -189,7 +189,7 @@ describe("client identifier", () => {
     await subscribeTo(first, "a");
     await publishFrom(second, "a", "x");
     expect(await takeMessage(first)).toMatchObject({ topic: "a" });
-    await expect.poll(() => made.length).toBe(2);
+    await expect.poll(() => made.length, { timeout: 5_000 }).toBe(2);
     expect(new Set([...made, ""]).size).toBe(3);
   });
 

@@ -55,7 +55,7 @@ describe("a stream of bytes", () => {
   it("[MQTT-7.0.0-2 of 3.1.1] carries what the standard has and nothing else, byte by byte", async () => {
     const client = await open(await startBroker());
     client.send(...CONVERSATION);
-    await expect.poll(() => client.closed).toBe(true);
+    await expect.poll(() => client.closed, { timeout: 5_000 }).toBe(true);
     expect(client.bytes()).toEqual(ANSWERS);
   });
 
@@ -63,7 +63,7 @@ describe("a stream of bytes", () => {
     const test = await startBroker();
     const client = await open(test);
     for (const byte of Buffer.concat(CONVERSATION)) client.send(Buffer.from([byte]));
-    await expect.poll(() => client.closed).toBe(true);
+    await expect.poll(() => client.closed, { timeout: 5_000 }).toBe(true);
     expect(client.bytes()).toEqual(ANSWERS);
     const [receiver, publisher] = [await enter(test, "r"), await enter(test, "p")];
     await subscribeTo(receiver, "large");
@@ -95,7 +95,7 @@ describe("a WebSocket", () => {
       const client = new RawClient(socket);
       client.version = 4;
       for (let at = 0; at < bytes.length; at += size) socket.sendRaw(frame(BINARY, bytes.subarray(at, at + size)));
-      await expect.poll(() => client.closed).toBe(true);
+      await expect.poll(() => client.closed, { timeout: 5_000 }).toBe(true);
       expect(client.bytes()).toEqual(ANSWERS);
     }
   });

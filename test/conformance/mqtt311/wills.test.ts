@@ -51,7 +51,7 @@ describe("a will", () => {
     first.destroy();
     expect(await witness.expect("publish")).toMatchObject({ topic: "will" });
     (await enter(test, "c", { cleanStart: false })).destroy();
-    await expect.poll(() => test.broker.gauges.connections).toBe(1);
+    await expect.poll(() => test.broker.gauges.connections, { timeout: 5_000 }).toBe(1);
     await (await enter(test, "c")).close();
     await expectNoMessage(test, witness);
   });
