@@ -8,15 +8,17 @@ export function titleAt(version: Version, title: string): string {
   return title.replace(TAG, (tag) => (versionOf(tag) === version ? tag : ""));
 }
 
+type Run = (title: string, run: () => void | Promise<void>) => void;
+
 /** `it` for a block that is described for each of several versions: its titles are `titleAt` this one. */
-export function itAt(version: Version): ((title: string, run: () => Promise<void>) => void) & Pick<TestAPI, "each"> {
+export function itAt(version: Version): Run & Pick<TestAPI, "each"> {
   const each = new Proxy(it.each, {
     apply(target, _this, rows) {
       const define = Reflect.apply(target, it, rows);
       return (title: string, run: unknown) => define(titleAt(version, title), run);
     },
   });
-  return Object.assign((title: string, run: () => Promise<void>) => it(titleAt(version, title), run), { each });
+  return Object.assign((title: string, run: () => void | Promise<void>) => it(titleAt(version, title), run), { each });
 }
 
 function versionOf(tag: string): Version {

@@ -5,6 +5,8 @@ import { bodyOf, bytesOf, type Form, formsOf } from "./forms.ts";
 import { refusedForm, violated } from "./truncations.ts";
 
 const NOT_SHORTEST: Statements = { 5: "[MQTT-1.5.5-1]" };
+/** The others repeat the packet identifier of a packet before. */
+const CHOOSE_IDENTIFIERS = ["PUBLISH", "SUBSCRIBE", "UNSUBSCRIBE"];
 const ZERO_IDENTIFIER: Statements = { 4: "[MQTT-2.3.1-1 of 3.1.1]", 5: "[MQTT-2.2.1-3]" };
 
 type Row = Pick<Case, "bytes" | "accepted"> & { what: string; statements?: Statements; delivered?: number };
@@ -85,7 +87,7 @@ function withoutIdentifier(version: Version, form: Form): Row[] {
   return [
     {
       what: "with packet identifier 0",
-      statements: ZERO_IDENTIFIER,
+      ...(CHOOSE_IDENTIFIERS.includes(form.name) && { statements: ZERO_IDENTIFIER }),
       bytes: packet(form.firstByte, ...parts),
       accepted: refused(version, FORBIDDEN),
     },

@@ -3,6 +3,7 @@ import { decodeConnect, decodeProtocol } from "../../../src/codec/connect.ts";
 import { REASON } from "../../../src/codec/reason-codes.ts";
 import { decodeAmid, refusal, refusalsOfTruncations } from "../../support/codec.ts";
 import { type ConnectOptions, connect, type Version } from "../../support/packets.ts";
+import { itAt } from "../../support/title.ts";
 import { packet } from "../../support/wire.ts";
 
 const VERSIONS: Version[] = [3, 4, 5];
@@ -15,6 +16,8 @@ const withTail = (options: ConnectOptions, tail: number[]) =>
   refusal(() => decodeAmid(packet(0x10, connect(options).subarray(2), Buffer.from(tail)), decodeConnect));
 
 describe.each(VERSIONS)("CONNECT of version %i", (version) => {
+  const test = itAt(version);
+
   test("reads with all that it may hold", () => {
     const will = { topic: "will/é", payload: Buffer.from([0, 1, 2]), qos: 2, retain: true };
     const connected = decode({
@@ -46,7 +49,7 @@ describe.each(VERSIONS)("CONNECT of version %i", (version) => {
     expect([connected.username, connected.password, connected.will]).toEqual([undefined, undefined, undefined]);
   });
 
-  test("[MQTT-3.1.4-1] cut off anywhere, it is malformed", () => {
+  test("[MQTT-3.1.4-1] [MQTT-3.1.4-1 of 3.1.1] cut off anywhere, it is malformed", () => {
     const bytes = connect({ version, ...ID, will: { topic: "w", payload: "p", qos: 1 }, username: "u", password: "p" });
     const refusals = refusalsOfTruncations(bytes, decodeConnect);
     // MQTT 3.1 allows user name and password to be missing at the end: both (6 bytes), or the password alone (3 bytes).
@@ -54,12 +57,12 @@ describe.each(VERSIONS)("CONNECT of version %i", (version) => {
     expect(refusals).toEqual(refusals.map((_, at) => (whole.includes(at) ? undefined : REASON.MALFORMED_PACKET)));
   });
 
-  test("[MQTT-3.1.2-16] [MQTT-3.1.2-18] bytes behind the last field are malformed", () => {
+  test("[MQTT-3.1.2-16] [MQTT-3.1.2-18] [MQTT-3.1.2-18 of 3.1.1] [MQTT-3.1.2-20 of 3.1.1] bytes behind the last field are malformed", () => {
     expect(withTail({ version, ...ID }, [0])).toBe(REASON.MALFORMED_PACKET);
     expect(withTail({ version, ...ID }, [0, 1, 0x61])).toBe(REASON.MALFORMED_PACKET);
   });
 
-  test("[MQTT-3.1.3-4] [MQTT-3.1.3-11] [MQTT-3.1.3-12] its strings are valid UTF-8", () => {
+  test("[MQTT-3.1.3-4] [MQTT-3.1.3-11] [MQTT-3.1.3-12] [MQTT-3.1.3-4 of 3.1.1] [MQTT-3.1.3-10 of 3.1.1] [MQTT-3.1.3-11 of 3.1.1] its strings are valid UTF-8", () => {
     const bad = Buffer.from([0xff]);
     expect(refused({ version, clientIdentifier: bad })).toBe(REASON.MALFORMED_PACKET);
     expect(refused({ version, ...ID, username: bad })).toBe(REASON.MALFORMED_PACKET);
@@ -72,15 +75,15 @@ describe.each(VERSIONS)("CONNECT of version %i", (version) => {
     );
   });
 
-  test("[MQTT-3.1.2-12] a will with QoS 3 is malformed", () => {
+  test("[MQTT-3.1.2-12] [MQTT-3.1.2-14 of 3.1.1] a will with QoS 3 is malformed", () => {
     expect(refused({ version, ...ID, will: { topic: "w", qos: 3 } })).toBe(REASON.MALFORMED_PACKET);
   });
 
-  test("[MQTT-3.1.2-9] the will flag without the will's fields is malformed", () => {
+  test("[MQTT-3.1.2-9] [MQTT-3.1.2-9 of 3.1.1] the will flag without the will's fields is malformed", () => {
     expect(refused({ version, ...ID, flags: 0x06 })).toBe(REASON.MALFORMED_PACKET);
   });
 
-  test("[MQTT-4.7.0-1] [MQTT-4.7.3-1] a will's topic is a topic name", () => {
+  test("[MQTT-4.7.0-1] [MQTT-4.7.3-1] [MQTT-4.7.1-1 of 3.1.1] [MQTT-4.7.3-1 of 3.1.1] a will's topic is a topic name", () => {
     expect(refused({ version, ...ID, will: { topic: "a/#" } })).toBe(REASON.TOPIC_NAME_INVALID);
     expect(refused({ version, ...ID, will: { topic: "+" } })).toBe(REASON.TOPIC_NAME_INVALID);
     expect(refused({ version, ...ID, will: { topic: "" } })).toBe(REASON.PROTOCOL_ERROR);
@@ -93,16 +96,19 @@ describe.each(VERSIONS)("CONNECT of version %i", (version) => {
 });
 
 describe.each([4, 5] as const)("flags of version %i", (version) => {
-  test("[MQTT-3.1.2-3] the reserved flag is 0", () => {
+  const test = itAt(version);
+
+  test("[MQTT-3.1.2-3] [MQTT-3.1.2-3 of 3.1.1] the reserved flag is 0", () => {
     expect(refused({ version, ...ID, flags: 0x03 })).toBe(REASON.MALFORMED_PACKET);
   });
 
-  test("[MQTT-3.1.2-11] [MQTT-3.1.2-13] without a will its QoS and retain flags are 0", () => {
+  test("[MQTT-3.1.2-11] [MQTT-3.1.2-13] [MQTT-3.1.2-11 of 3.1.1] [MQTT-3.1.2-13 of 3.1.1] [MQTT-3.1.2-15 of 3.1.1] without a will its QoS and retain flags are 0", () => {
     for (const flags of [0x0a, 0x12, 0x22]) expect(refused({ version, ...ID, flags })).toBe(REASON.MALFORMED_PACKET);
   });
 
-  test("[MQTT-3.1.2-17] [MQTT-3.1.2-19] what a flag promises has to be there", () => {
-    for (const flags of [0x82, 0xc2]) expect(refused({ version, ...ID, flags })).toBe(REASON.MALFORMED_PACKET);
+  test("[MQTT-3.1.2-17] [MQTT-3.1.2-19] [MQTT-3.1.2-19 of 3.1.1] [MQTT-3.1.2-21 of 3.1.1] what a flag promises has to be there", () => {
+    expect(refused({ version, ...ID, flags: 0x82 })).toBe(REASON.MALFORMED_PACKET);
+    expect(refused({ version, ...ID, username: "u", flags: 0xc2 })).toBe(REASON.MALFORMED_PACKET);
   });
 });
 
@@ -149,11 +155,14 @@ describe("protocol name and level", () => {
     ["", 4],
   ];
 
-  test.each(NOT_SPOKEN)("[MQTT-3.1.2-1] [MQTT-3.1.2-2] %s with level %i is not spoken here", (protocolName, level) => {
-    const bytes = connect({ ...ID, protocolName, level });
-    expect(refusal(() => decodeAmid(bytes, decodeConnect))).toBe(REASON.UNSUPPORTED_PROTOCOL_VERSION);
-    expect(refusal(() => decodeAmid(bytes, decodeProtocol))).toBe(REASON.UNSUPPORTED_PROTOCOL_VERSION);
-  });
+  test.each(NOT_SPOKEN)(
+    "[MQTT-3.1.2-1] [MQTT-3.1.2-2] [MQTT-3.1.2-1 of 3.1.1] [MQTT-3.1.2-2 of 3.1.1] %s with level %i is not spoken here",
+    (protocolName, level) => {
+      const bytes = connect({ ...ID, protocolName, level });
+      expect(refusal(() => decodeAmid(bytes, decodeConnect))).toBe(REASON.UNSUPPORTED_PROTOCOL_VERSION);
+      expect(refusal(() => decodeAmid(bytes, decodeProtocol))).toBe(REASON.UNSUPPORTED_PROTOCOL_VERSION);
+    },
+  );
 
   test("a Mosquitto bridge is told by the high bit of the level", () => {
     expect(decode({ version: 3, ...ID, level: 0x83 })).toMatchObject({ version: 3, bridge: true });

@@ -10,6 +10,7 @@ import {
   unsubscribe,
   type Version,
 } from "../../support/packets.ts";
+import { itAt } from "../../support/title.ts";
 
 const VERSIONS: Version[] = [3, 4, 5];
 
@@ -28,6 +29,8 @@ function decodeUn(options: UnsubscribeOptions) {
 const refused = (options: SubscribeOptions) => refusal(() => decode(options));
 
 describe.each(VERSIONS)("SUBSCRIBE of version %i", (version) => {
+  const test = itAt(version);
+
   test("reads its filters in order", () => {
     const subscriptions = [{ filter: "a/+", qos: 2 }, { filter: "b/é/#", qos: 1 }, "c"];
     const { packetIdentifier, subscriptions: read } = decode({ version, packetIdentifier: 513, subscriptions });
@@ -39,15 +42,15 @@ describe.each(VERSIONS)("SUBSCRIBE of version %i", (version) => {
     ]);
   });
 
-  test("[MQTT-3.8.3-2] has at least one filter", () => {
+  test("[MQTT-3.8.3-2] [MQTT-3.8.3-3 of 3.1.1] has at least one filter", () => {
     expect(refused({ version, subscriptions: [] })).toBe(REASON.PROTOCOL_ERROR);
   });
 
-  test("[MQTT-2.2.1-3] has a packet identifier other than 0", () => {
+  test("[MQTT-2.2.1-3] [MQTT-2.3.1-1 of 3.1.1] has a packet identifier other than 0", () => {
     expect(refused({ version, packetIdentifier: 0, subscriptions: ["a"] })).toBe(REASON.PROTOCOL_ERROR);
   });
 
-  test("[MQTT-3.8.3-1] [MQTT-4.7.3-1] [MQTT-4.7.3-2] its filters are non-empty, valid UTF-8 without U+0000", () => {
+  test("[MQTT-3.8.3-1] [MQTT-4.7.3-1] [MQTT-4.7.3-2] [MQTT-3.8.3-1 of 3.1.1] [MQTT-4.7.3-1 of 3.1.1] [MQTT-4.7.3-2 of 3.1.1] its filters are non-empty, valid UTF-8 without U+0000", () => {
     expect(refused({ version, subscriptions: ["a", Buffer.from([0xc3])].map((filter) => ({ filter })) })).toBe(
       REASON.MALFORMED_PACKET,
     );
@@ -55,7 +58,7 @@ describe.each(VERSIONS)("SUBSCRIBE of version %i", (version) => {
     expect(refused({ version, subscriptions: [""] })).toBe(REASON.PROTOCOL_ERROR);
   });
 
-  test("cannot ask for QoS 3", () => {
+  test("[MQTT-3.8.3-4 of 3.1.1] cannot ask for QoS 3", () => {
     expect(refused({ version, subscriptions: [{ filter: "a", options: 3 }] })).toBe(REASON.PROTOCOL_ERROR);
   });
 
@@ -114,6 +117,8 @@ describe("subscription options", () => {
 });
 
 describe.each(VERSIONS)("UNSUBSCRIBE of version %i", (version) => {
+  const test = itAt(version);
+
   test("reads its filters in order", () => {
     expect(decodeUn({ version, packetIdentifier: 9, filters: ["b", "a/#"] })).toEqual({
       packetIdentifier: 9,
@@ -122,12 +127,12 @@ describe.each(VERSIONS)("UNSUBSCRIBE of version %i", (version) => {
     });
   });
 
-  test("[MQTT-3.10.3-2] [MQTT-2.2.1-3] has a filter and a packet identifier", () => {
+  test("[MQTT-3.10.3-2] [MQTT-2.2.1-3] [MQTT-3.10.3-2 of 3.1.1] [MQTT-2.3.1-1 of 3.1.1] has a filter and a packet identifier", () => {
     expect(refusal(() => decodeUn({ version, filters: [] }))).toBe(REASON.PROTOCOL_ERROR);
     expect(refusal(() => decodeUn({ version, packetIdentifier: 0, filters: ["a"] }))).toBe(REASON.PROTOCOL_ERROR);
   });
 
-  test("[MQTT-3.10.3-1] its filters are non-empty, valid UTF-8", () => {
+  test("[MQTT-3.10.3-1] [MQTT-3.10.3-1 of 3.1.1] its filters are non-empty, valid UTF-8", () => {
     expect(refusal(() => decodeUn({ version, filters: [Buffer.from([0x80])] }))).toBe(REASON.MALFORMED_PACKET);
     expect(refusal(() => decodeUn({ version, filters: ["a", ""] }))).toBe(REASON.PROTOCOL_ERROR);
   });
