@@ -33,7 +33,7 @@ describe.each(BUILDS)("the retained walk of the %s build", (_, options) => {
     expect(walkAll("777/y", 1024)).toEqual([1]);
   });
 
-  test("gives control back among topic names that start with $, and gives none of them to # [MQTT-4.7.2-1]", () => {
+  test("gives control back among topic names that start with $, and gives none of them to # [MQTT-4.7.2-1] [MQTT-4.7.2-1 of 3.1.1]", () => {
     for (let i = 0; i < 10_000; i++) retain(`$SYS${i}`);
     retain("plain");
     const counts = walkAll("#", 10);
