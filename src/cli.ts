@@ -30,7 +30,11 @@ const LIMITS: readonly NumericOption[] = [
   ["topicAliasMaximum", "--topic-alias-maximum <number>", "topic aliases that a client may use"],
   ["maximumOutgoingTopicAliases", "--max-outgoing-topic-aliases <number>", "topic aliases used towards a client"],
   ["stallTimeout", "--stall-timeout <milliseconds>", "how long a client may take nothing of what waits"],
-  ["connectTimeout", "--connect-timeout <milliseconds>", "how long a client may take to send its CONNECT"],
+  [
+    "connectTimeout",
+    "--connect-timeout <milliseconds>",
+    "how long a client may take to connect, authentication included",
+  ],
 ];
 
 interface StartFlags extends Record<string, unknown> {
