@@ -110,6 +110,22 @@ describe("QoS 2", () => {
   });
 });
 
+it("[MQTT-2.3.1-4 of 3.1.1] [MQTT-4.3.2-1 of 3.1.1] [MQTT-4.3.3-1 of 3.1.1] no new message gets a packet identifier that is under way, though all others came round", async () => {
+  const test = await startBroker();
+  const { receiver } = await pair(test, 2);
+  for (const qos of [1, 2, 2] as const) test.broker.publish("a", "stuck", { qos });
+  const stuck = (await publishes(receiver, 3)).map(({ packetIdentifier }) => packetIdentifier);
+  receiver.send(pubrec(stuck[2] ?? 0));
+  await receiver.expect("pubrel");
+  for (let sent = 0; sent < 66_000; sent += 1_000) {
+    for (let count = 0; count < 1_000; count++) test.broker.publish("a", "", { qos: 1 });
+    const identifiers = (await publishes(receiver, 1_000)).map(({ packetIdentifier }) => packetIdentifier);
+    expect(stuck.filter((packetIdentifier) => identifiers.includes(packetIdentifier))).toEqual([]);
+    receiver.send(...identifiers.map((packetIdentifier) => puback(packetIdentifier)));
+    await receiver.expectNothing();
+  }
+});
+
 describe("on a new connection to the session", () => {
   it("[MQTT-4.4.0-1 of 3.1.1] [MQTT-4.6.0-1 of 3.1.1] what is not acknowledged comes again, as it was first sent, in that order", async () => {
     const test = await startBroker();
