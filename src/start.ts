@@ -51,8 +51,9 @@ function stopOnSignal(broker: TernmqBroker, log: Logger): void {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (isStopping) process.exit(EXIT_FAILURE);
     isStopping = true;
+    const stopped = broker.stop();
     log.info({ signal }, "stopping");
-    void broker.stop().then(() => process.exit(0));
+    void stopped.then(() => process.exit(0));
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);

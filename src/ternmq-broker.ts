@@ -2,6 +2,7 @@ import { EventEmitter } from "node:events";
 import { Broker } from "./broker/broker.ts";
 import type { BrokerEvents, MessageProperties, PublishListener } from "./broker/events.ts";
 import { fromProgram, toPublished } from "./broker/published-message.ts";
+import { checkListener, checkMessage, checkSubscription } from "./config/arguments.ts";
 import type { BrokerOptions, ListenerOptions } from "./config/options.ts";
 import { TernmqError } from "./errors.ts";
 import type { Statistics } from "./observability/statistics.ts";
@@ -32,9 +33,10 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   #isStarted = false;
   #stopped: Promise<void> | undefined;
 
-  /** @throws {TernmqError} ERR_OPTION for an option out of its range */
+  /** @throws {TernmqError} ERR_OPTION or ERR_ARGUMENT for an option that is not valid */
   constructor(options: BrokerOptions = {}) {
     super();
+    for (const listener of options.listeners ?? []) checkListener(listener);
     this.#options = options;
     this.#broker = new Broker(options, this);
   }
@@ -79,18 +81,26 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     return this.#stopped;
   }
 
-  /** Publishes a message. Returns how many subscribers took it. @throws {PacketError} for a topic or property that is not valid */
+  /**
+   * Publishes a message. Returns how many subscribers took it.
+   * @throws {PacketError} for a topic or property that is not valid, and for a message beyond the maximum packet size
+   * @throws {TernmqError} ERR_ARGUMENT
+   */
   publish(topic: string, payload: Uint8Array | string, options: PublishOptions = {}): number {
     const { qos = 0, retain = false, properties = {} } = options;
+    checkMessage(topic, payload, qos);
     const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
     return this.#broker.publish(fromProgram(topic, bytes, qos, retain, properties));
   }
 
   /**
    * Calls the listener for each message whose topic matches, retained ones that are there already included, in a later turn of the event
-   * loop. The function that comes back ends the subscription. @throws {PacketError} for a filter that is not valid
+   * loop. The function that comes back ends the subscription.
+   * @throws {PacketError} for a filter that is not valid
+   * @throws {TernmqError} ERR_ARGUMENT
    */
   subscribe(filter: string, listener: PublishListener): () => void {
+    checkSubscription(filter, listener);
     return this.#broker.subscribeLocal(filter, (message) => listener(toPublished(message)));
   }
 
@@ -120,7 +130,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   }
 }
 
-/** Makes a broker; `start` opens its listeners. @throws {TernmqError} ERR_OPTION for an option out of its range */
+/** Makes a broker; `start` opens its listeners. @throws {TernmqError} ERR_OPTION or ERR_ARGUMENT for an option that is not valid */
 export function createBroker(options: BrokerOptions = {}): TernmqBroker {
   return new TernmqBroker(options);
 }

@@ -14,6 +14,7 @@ import { RetainedWalks } from "../delivery/retained-walks.ts";
 import { Sender } from "../delivery/sender.ts";
 import type { LocalListener, Subscription } from "../delivery/subscription.ts";
 import { Subscriptions } from "../delivery/subscriptions.ts";
+import { PacketError } from "../errors.ts";
 import { silentLog } from "../observability/log.ts";
 import { Statistics } from "../observability/statistics.ts";
 import { MemoryStore } from "../persistence/memory.ts";
@@ -155,8 +156,11 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.#emitLater("unsubscribe", () => this.events.emit("unsubscribe", session.clientIdentifier, filter));
   }
 
-  /** Publishes a message that no client sent. @throws {PacketError} 0x90 and others for a topic name that is not valid */
+  /** Publishes a message that no client sent. @throws {PacketError} for a topic name that is not valid, and 0x95 for too large a message */
   publish(message: Message, publisher?: Session): number {
+    if (message.size > this.limits.maximumPacketSize) {
+      throw new PacketError(REASON.PACKET_TOO_LARGE, "the message is larger than the maximum packet size");
+    }
     const taken = deliverUnmatched(this, message, publisher);
     if (message.isRetained) this.retained.set(message);
     if (this.hasPublishListeners) this.emitPublish(message, undefined);

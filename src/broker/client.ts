@@ -6,6 +6,7 @@ import { frameError } from "../codec/frame-errors.ts";
 import type { Properties } from "../codec/property-table.ts";
 import { REASON, reasonName } from "../codec/reason-codes.ts";
 import type { ProtocolVersion } from "../codec/version.ts";
+import { LARGEST_PACKET } from "../codec/writer.ts";
 import type { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
 import type { Receiver } from "../delivery/receiver.ts";
 import { PacketError } from "../errors.ts";
@@ -33,7 +34,7 @@ export class Client implements PacketHandler, Receiver {
   /** Said by the CONNECT. */
   version: ProtocolVersion = MQTT_5_0;
   receiveMaximum = 0;
-  maximumPacketSize = Number.POSITIVE_INFINITY;
+  maximumPacketSize = LARGEST_PACKET;
   aliases: OutgoingAliases | undefined;
   /** Topics by topic alias, as the client set them on this connection. [MQTT-3.3.2-7] */
   readonly incomingAliases: (Buffer | undefined)[] = [];

@@ -4,6 +4,7 @@ import { type Connect, decodeConnect, decodeProtocol } from "../codec/connect.ts
 import { frameError } from "../codec/frame-errors.ts";
 import type { Properties } from "../codec/property-table.ts";
 import { REASON } from "../codec/reason-codes.ts";
+import { LARGEST_PACKET } from "../codec/writer.ts";
 import { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
 import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
@@ -68,7 +69,7 @@ function takeConnect(broker: Broker, client: Client, connect: Connect): ClientIn
   };
   client.info = info;
   client.receiveMaximum = Math.min(properties.receiveMaximum ?? NO_LIMIT, limits.maximumInflightMessages);
-  client.maximumPacketSize = properties.maximumPacketSize ?? Number.POSITIVE_INFINITY;
+  client.maximumPacketSize = Math.min(properties.maximumPacketSize ?? LARGEST_PACKET, LARGEST_PACKET);
   client.requestedSessionExpiry = properties.sessionExpiryInterval ?? 0;
   client.wantsProblemInformation = properties.requestProblemInformation !== 0;
   const aliases = Math.min(properties.topicAliasMaximum ?? 0, limits.maximumOutgoingTopicAliases);

@@ -48,10 +48,7 @@ export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, i
     client.maximumPacketSize,
   );
   if (packet !== undefined) client.outbox.append(packet);
-  for (const { subscription, filter } of due) {
-    const isCurrent = session.subscriptions.get(subscription.filter) === subscription;
-    if (isCurrent) broker.retainedWalks.start(subscription, filter);
-  }
+  for (const { subscription, filter } of due) broker.retainedWalks.start(subscription, filter);
   if (due.length > 0) broker.retainedWalks.begin(session);
 }
 
@@ -82,7 +79,6 @@ function subscribeOne(
     return answer.reasonCode;
   }
   const { subscription, previous } = answer;
-  if (previous !== undefined) broker.retainedWalks.stop(session, previous);
   if (session.isResumable) broker.store.putSubscription(subscription);
   if (wantsRetained(request, subscription, previous)) due.push({ subscription, filter });
   broker.emitSubscribe(subscription);

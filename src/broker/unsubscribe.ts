@@ -24,7 +24,7 @@ export function handleUnsubscribe(broker: Broker, client: Client, chunk: Buffer,
 function unsubscribeOne(broker: Broker, session: Session, filter: string): number {
   const subscription = broker.subscriptions.remove(session, filter);
   if (subscription === undefined) return REASON.NO_SUBSCRIPTION_EXISTED;
-  broker.retainedWalks.stop(session, subscription);
+  broker.retainedWalks.stop(session, filter);
   if (session.isResumable) broker.store.deleteSubscription(subscription);
   broker.emitUnsubscribe(subscription);
   return REASON.SUCCESS;

@@ -3,6 +3,9 @@ import { TernmqError } from "../errors.ts";
 const MAX_U16 = 0xffff;
 export const MAX_VARINT = 268_435_455;
 
+/** Bytes of the largest packet that MQTT has a length for, fixed header included. */
+export const LARGEST_PACKET = 1 + 4 + MAX_VARINT;
+
 /** Bytes of a variable byte integer. [MQTT-1.5.5-1] */
 export function varintLength(value: number): number {
   return value < 0x80 ? 1 : value < 0x4000 ? 2 : value < 0x200000 ? 3 : 4;

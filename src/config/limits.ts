@@ -1,5 +1,6 @@
 import { MAX_LEVELS } from "../../assembly/shared/limits.ts";
 import { NEVER_EXPIRES } from "../codec/dialects.ts";
+import { LARGEST_PACKET } from "../codec/writer.ts";
 import { TernmqError } from "../errors.ts";
 
 /** What one broker takes and keeps at the most. */
@@ -67,7 +68,7 @@ export type NumericLimit = { [Name in keyof Limits]: Limits[Name] extends number
 
 /** Smallest and largest value of each. */
 export const LIMIT_RANGES: Record<NumericLimit, readonly [number, number]> = {
-  maximumPacketSize: [128, 268_435_460],
+  maximumPacketSize: [128, LARGEST_PACKET],
   maximumConnections: [1, 10_000_000],
   maximumSessions: [1, 100_000_000],
   maximumSubscriptions: [0, 100_000_000],

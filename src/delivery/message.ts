@@ -89,6 +89,11 @@ export class Message {
     if (this.properties.length > 0) this.properties = Buffer.from(Uint8Array.from(this.properties).buffer);
   }
 
+  /** Bytes of topic, properties and payload. */
+  get size(): number {
+    return this.topicEnd - this.topicStart + this.properties.length + this.payloadEnd - this.payloadStart;
+  }
+
   /** A view, as long-lived as the message's memory. */
   get topic(): Buffer {
     return this.topicBuffer.subarray(this.topicStart, this.topicEnd);

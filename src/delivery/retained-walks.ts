@@ -10,6 +10,7 @@ const BATCH = 64;
 const BATCHES_PER_TURN = 16;
 
 interface Walk {
+  readonly subscription: Subscription;
   /** Number of the last message that was retained when the subscription was made: later ones reached it as live messages. */
   readonly upTo: number;
   readonly cursor: number;
@@ -17,13 +18,20 @@ interface Walk {
   found: { entry: number; message: Message }[];
 }
 
+/** The walks of one session. One packet may start or end thousands of them, so each of that is O(1). */
+interface SessionWalks {
+  /** First asked for first. */
+  readonly inOrder: Set<Walk>;
+  /** A filter has several when the client subscribed to it again meanwhile. */
+  readonly byFilter: Map<string, Walk[]>;
+}
+
 /**
  * Delivers retained messages to new subscriptions, a few at a time: a filter over a million topics neither blocks the event loop nor makes
  * one list, and a session gets more only when it has room. What comes in while a long list goes out may overtake the rest of it.
  */
 export class RetainedWalks {
-  /** Of each session in the order in which they were asked for; a SUBSCRIBE may start thousands, so ending one is O(1). */
-  readonly #walks = new Map<Session, Map<Subscription, Walk>>();
+  readonly #walks = new Map<Session, SessionWalks>();
   /** Sessions that have room. */
   #ready = new Set<Session>();
   #isScheduled = false;
@@ -41,10 +49,12 @@ export class RetainedWalks {
     if (this.#retained.size === 0) return;
     const cursor = this.#core.openWalk(filter);
     if (cursor <= 0) return;
-    const walk: Walk = { cursor, upTo: this.#retained.lastNumber, found: [] };
-    const walks = this.#walks.get(subscription.session);
-    if (walks === undefined) this.#walks.set(subscription.session, new Map([[subscription, walk]]));
-    else walks.set(subscription, walk);
+    const walk: Walk = { subscription, cursor, upTo: this.#retained.lastNumber, found: [] };
+    const { inOrder, byFilter } = this.#of(subscription.session);
+    inOrder.add(walk);
+    const others = byFilter.get(subscription.filter);
+    if (others === undefined) byFilter.set(subscription.filter, [walk]);
+    else others.push(walk);
   }
 
   /** Delivers the first few at once, so that a short list stands in front of all live messages, and the rest later. */
@@ -55,19 +65,14 @@ export class RetainedWalks {
     this.proceed(session);
   }
 
-  /** Ends that of one subscription. */
-  stop(session: Session, subscription: Subscription): void {
-    const walks = this.#walks.get(session);
-    const walk = walks?.get(subscription);
-    if (walks === undefined || walk === undefined) return;
-    this.#core.closeWalk(walk.cursor);
-    walks.delete(subscription);
-    if (walks.size === 0) this.#forget(session);
+  /** Ends those of one filter: the client is not subscribed to it any more. */
+  stop(session: Session, filter: string): void {
+    for (const walk of [...(this.#walks.get(session)?.byFilter.get(filter) ?? [])]) this.#end(session, walk);
   }
 
   /** Ends all of a session. */
   stopAll(session: Session): void {
-    for (const { cursor } of this.#walks.get(session)?.values() ?? []) this.#core.closeWalk(cursor);
+    for (const { cursor } of this.#walks.get(session)?.inOrder ?? []) this.#core.closeWalk(cursor);
     this.#forget(session);
   }
 
@@ -96,15 +101,14 @@ export class RetainedWalks {
 
   /** One batch of the session's first walk. */
   #step(session: Session): void {
-    const [first] = this.#walks.get(session) ?? [];
-    if (first === undefined) return;
+    const [walk] = this.#walks.get(session)?.inOrder ?? [];
+    if (walk === undefined) return;
     if (!session.hasRoom) {
       session.receiver?.outbox.wantRoom();
       return;
     }
-    const [subscription, walk] = first;
-    if (walk.found.length === 0 && !this.#find(walk)) this.stop(session, subscription);
-    else this.#deliver(subscription, walk);
+    if (walk.found.length === 0 && !this.#find(walk)) this.#end(session, walk);
+    else this.#deliver(walk);
   }
 
   /** Asks the core for the next topics; false when there are no more. */
@@ -119,7 +123,8 @@ export class RetainedWalks {
     return !isFinished || walk.found.length > 0;
   }
 
-  #deliver({ session, qos, identifiers, noLocal }: Subscription, walk: Walk): void {
+  #deliver(walk: Walk): void {
+    const { session, qos, identifiers, noLocal } = walk.subscription;
     let delivered = 0;
     for (const { entry, message } of walk.found) {
       if (!session.hasRoom) break;
@@ -132,6 +137,27 @@ export class RetainedWalks {
       session.deliver(message, Math.min(message.qos, qos), true, identifiers, undefined);
     }
     walk.found.splice(0, delivered);
+  }
+
+  #of(session: Session): SessionWalks {
+    const known = this.#walks.get(session);
+    if (known !== undefined) return known;
+    const created: SessionWalks = { inOrder: new Set(), byFilter: new Map() };
+    this.#walks.set(session, created);
+    return created;
+  }
+
+  #end(session: Session, walk: Walk): void {
+    const walks = this.#walks.get(session);
+    if (walks === undefined) return;
+    this.#core.closeWalk(walk.cursor);
+    walks.inOrder.delete(walk);
+    const { filter } = walk.subscription;
+    const others = walks.byFilter.get(filter) ?? [];
+    // The first of them ends first, unless all do.
+    others.splice(others.indexOf(walk), 1);
+    if (others.length === 0) walks.byFilter.delete(filter);
+    if (walks.inOrder.size === 0) this.#forget(session);
   }
 
   #forget(session: Session): void {

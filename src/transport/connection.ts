@@ -14,6 +14,9 @@ const SMALLEST_TAIL = 4_096;
 /** How long a client may take, from the end of its connection here, to read what waits for it and close its side. */
 const LINGER_MILLISECONDS = 2_000;
 
+/** A client whose chunk took longer than this waits until the others have had their turn. */
+const LONG_CHUNK_MILLISECONDS = 10;
+
 /** Bytes of memory that a chunk takes beyond its own. */
 const CHUNK_OVERHEAD = 256;
 
@@ -85,6 +88,7 @@ export class Connection implements StreamListener, OutboxListener {
     this.receivedAt = performance.now();
     if (this.#isHeld) this.#keep(chunk);
     else this.#receive(chunk);
+    if (performance.now() - this.receivedAt > LONG_CHUNK_MILLISECONDS) this.#letOthersIn();
     this.#slowDown();
   }
 
@@ -235,6 +239,13 @@ export class Connection implements StreamListener, OutboxListener {
     this.#held.push(Buffer.from(chunk));
     this.#heldBytes += chunk.length + CHUNK_OVERHEAD;
     if (this.#heldBytes > OVERRUN_FACTOR * this.#context.maximumPacketSize) this.#handler.onOverrun();
+  }
+
+  /** Node.js would read on from the same socket as long as there is something. */
+  #letOthersIn(): void {
+    if (this.#isClosed) return;
+    this.#pause();
+    setImmediate(() => this.#resumeIfRoom());
   }
 
   /** A client that takes no answers is not read from. */

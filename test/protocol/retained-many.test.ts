@@ -103,14 +103,21 @@ describe("thousands of retained messages", () => {
     expect(text(await client.expect("publish"))).toBe("live=x");
   });
 
-  it("start again when the client subscribes again in the middle", async () => {
+  it("[MQTT-3.8.4-4] are sent again, all of them, when the client subscribes again in the middle", async () => {
     const test = await startWithRetained();
     const client = await test.connect({ properties: { receiveMaximum: 5 } });
     await subscribeTo(client, [{ filter: "t/#", qos: 1 }]);
     const window = await publishes(client, 5);
     await subscribeTo(client, [{ filter: "t/#", qos: 0 }]);
     client.send(...window.map(({ packetIdentifier }) => puback(packetIdentifier)));
-    expectEachOnce(await publishes(client, TOPICS));
+    const [first, again]: [PublishPacket[], PublishPacket[]] = [window, []];
+    while (first.length + again.length < 2 * TOPICS) {
+      const packet = await client.expect("publish");
+      (packet.qos === 1 ? first : again).push(packet);
+      if (packet.qos === 1) client.send(puback(packet.packetIdentifier));
+    }
+    expectEachOnce(first);
+    expectEachOnce(again);
     await client.expectNothing();
   });
 

@@ -29,10 +29,17 @@ async function client(options: Parameters<typeof connect>[0] = {}): Promise<Fake
   return stream;
 }
 
+/** Until all that the client sent is handled: a chunk that takes long makes the client wait for the others. */
+async function handled(stream: FakeStream): Promise<void> {
+  do await turn();
+  while (stream.isPaused);
+  await turn();
+}
+
 /** What comes until the answer to a PINGREQ. */
 async function untilPong(stream: FakeStream): Promise<Packet[]> {
   stream.receive(pingreq());
-  await turn();
+  await handled(stream);
   const packets = answers(stream);
   expect(packets.pop()).toEqual({ type: "pingresp" });
   return packets;
@@ -57,7 +64,7 @@ describe("very many small packets", () => {
     const half = Buffer.concat(Array.from({ length: PINGREQS / 2 }, () => pingreq()));
     stream.receive(half);
     stream.receive(half);
-    await turn();
+    await handled(stream);
     expect(stream.sentBytes - before).toBe(2 * PINGREQS);
   });
 
@@ -96,14 +103,13 @@ describe("very many filters in one packet", () => {
     expect(subject.level).toMatchObject({ subscriptionEntries: 0, subscriptionNodes: 0 });
   });
 
-  it("[MQTT-3.8.4-5] takes the same filter 10,000 times, each in place of the one before, with the retained message once", async () => {
+  it("[MQTT-3.8.4-5] takes the same filter 10,000 times as 10,000 SUBSCRIBE packets", async () => {
     await retain("a/b");
     const stream = await client();
     stream.receive(subscribe({ subscriptions: Array.from({ length: FILTERS }, () => "a/#") }));
-    const [suback, retained] = await until(stream, 2);
+    const [suback, ...retained] = await until(stream, 1 + FILTERS);
     expect(suback).toMatchObject({ type: "suback" });
-    expect(retained).toMatchObject({ type: "publish", topic: "a/b", retain: true });
-    expect(await untilPong(stream)).toEqual([]);
+    expect(retained.every((packet) => packet.type === "publish" && packet.retain)).toBe(true);
     expect(subject.level.subscriptionEntries).toBe(1);
   });
 

@@ -1,0 +1,33 @@
+import { TernmqError } from "../errors.ts";
+import type { ListenerOptions } from "./options.ts";
+
+const MAX_PORT = 65_535;
+
+function wrong(message: string): TernmqError {
+  return new TernmqError("ERR_ARGUMENT", message);
+}
+
+/** For programs without types. @throws {TernmqError} ERR_ARGUMENT */
+export function checkListener({ protocol, port }: ListenerOptions): void {
+  if (protocol !== "mqtt" && protocol !== "ws") throw wrong(`a listener's protocol is "mqtt" or "ws", not ${protocol}`);
+  if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
+    throw wrong(`a listener's port is a whole number from 0 to ${MAX_PORT}, not ${port}; 0 takes a free one`);
+  }
+}
+
+/** @throws {TernmqError} ERR_ARGUMENT */
+export function checkMessage(topic: unknown, payload: unknown, qos: unknown): void {
+  if (typeof topic !== "string") throw wrong("publish needs a topic name as a string");
+  if (typeof payload !== "string" && !(payload instanceof Uint8Array)) {
+    throw wrong("publish needs a payload as a string or Uint8Array; an empty one is fine");
+  }
+  if (qos !== 0 && qos !== 1 && qos !== 2) throw wrong(`qos is 0, 1 or 2, not ${qos}`);
+}
+
+/** @throws {TernmqError} ERR_ARGUMENT */
+export function checkSubscription(filter: unknown, listener: unknown): void {
+  if (typeof filter !== "string") throw wrong("subscribe needs a topic filter as a string");
+  if (typeof listener !== "function") throw wrong("subscribe needs a function that gets the messages");
+  if (filter.startsWith("$share/"))
+    throw wrong("shared subscriptions are for clients; subscribe to the filter behind the name");
+}

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { createBroker } from "../../src/index.ts";
+import { startBroker } from "../support/broker.ts";
+
+/** What a program without types may hand over. */
+const loosely = (value: unknown): never => value as never;
+
+describe("a program without types", () => {
+  it.each([
+    ["an unknown protocol", { protocol: "xx", port: 0 }, /"mqtt" or "ws", not xx/],
+    ["a port that is none", { protocol: "mqtt", port: -1 }, /from 0 to 65535, not -1/],
+    ["no port", { protocol: "ws" }, /from 0 to 65535, not undefined/],
+  ])("hears of a listener with %s", (_what, listener, message) => {
+    expect(() => createBroker({ listeners: [loosely(listener)] })).toThrow(message);
+  });
+
+  it.each([
+    ["no topic", [undefined, "x"], /topic name as a string/],
+    ["no payload", ["t"], /payload as a string or Uint8Array/],
+    ["a number for a payload", ["t", 123], /payload as a string or Uint8Array/],
+    ["QoS 3", ["t", "x", { qos: 3 }], /0, 1 or 2, not 3/],
+    ["an empty topic", ["", "x"], /topic is empty/],
+    ["a wildcard", ["a/+", "x"], /wildcard/],
+  ])("hears of a publish with %s", async (_what, given, message) => {
+    const { broker } = await startBroker();
+    expect(() => broker.publish(...(given as [never, never]))).toThrow(message);
+  });
+
+  it.each([
+    ["no listener", ["t"], /needs a function/],
+    ["no filter", [undefined, () => {}], /filter as a string/],
+    ["a shared filter", ["$share/g/t", () => {}], /shared subscriptions are for clients/],
+    ["an empty filter", ["", () => {}], /topic is empty/],
+  ])("hears of a subscribe with %s", async (_what, given, message) => {
+    const { broker } = await startBroker();
+    expect(() => broker.subscribe(...(given as [never, never]))).toThrow(message);
+  });
+});
+
+it("a message beyond the maximum packet size is refused with 0x95", async () => {
+  const { broker } = await startBroker({ limits: { maximumPacketSize: 1_000 } });
+  expect(broker.publish("t", Buffer.alloc(900))).toBe(0);
+  expect(() => broker.publish("t", Buffer.alloc(1_000))).toThrow(expect.objectContaining({ reasonCode: 0x95 }));
+});
