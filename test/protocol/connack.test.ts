@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.ts";
+import { NO_PROPERTIES } from "../support/no-properties.ts";
 import { pingreq } from "../support/packets.ts";
 import { itAt } from "../support/title.ts";
 
@@ -79,7 +80,7 @@ describe("CONNACK of MQTT 5.0", () => {
     const roomy = await test.connect({ clientIdentifier: "c" });
     expect(roomy.connack?.properties.reasonString).toBeTypeOf("string");
     const narrow = await test.connect({ clientIdentifier: "c", properties: { maximumPacketSize: 20 } });
-    expect(narrow.connack).toMatchObject({ reasonCode: 0x87, properties: {} });
+    expect(narrow.connack).toMatchObject({ reasonCode: 0x87, properties: NO_PROPERTIES });
     expect(narrow.bytes().length).toBeLessThanOrEqual(20);
   });
 

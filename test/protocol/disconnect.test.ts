@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { expectNoMessage, publishFrom, subscribeTo, withWitness } from "../support/flows.ts";
+import { NO_PROPERTIES } from "../support/no-properties.ts";
 import { disconnect, pingreq, publish, type Version } from "../support/packets.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { itAt } from "../support/title.ts";
@@ -88,7 +89,7 @@ describe("DISCONNECT of MQTT 5.0", () => {
     expect((await roomy.expect("disconnect")).properties.reasonString).toBeTypeOf("string");
     const narrow = await test.connect({ clientIdentifier: "c", properties: { maximumPacketSize: 24 } });
     narrow.send(packet(0xd0));
-    expect(await narrow.expect("disconnect")).toMatchObject({ reasonCode: 0x82, properties: {} });
+    expect(await narrow.expect("disconnect")).toMatchObject({ reasonCode: 0x82, properties: NO_PROPERTIES });
     await narrow.expectClosed();
   });
 });

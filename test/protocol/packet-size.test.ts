@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { join, messages, publishAcknowledged, subscribeTo, text } from "../support/exchange.ts";
+import { NO_PROPERTIES } from "../support/no-properties.ts";
 import { puback, publish, subscribe, type Version } from "../support/packets.ts";
 import { varint } from "../support/wire.ts";
 
@@ -59,9 +60,9 @@ describe("a client's maximum packet size", () => {
   it("[MQTT-3.9.2-1] [MQTT-3.14.2-3] reason strings are left out where they do not fit", async () => {
     const test = await startBroker();
     const tight = await test.connect({ clientIdentifier: "c", properties: { maximumPacketSize: 30 } });
-    expect(await subscribeTo(tight, ["a+"])).toMatchObject({ reasonCodes: [0x8f], properties: {} });
+    expect(await subscribeTo(tight, ["a+"])).toMatchObject({ reasonCodes: [0x8f], properties: NO_PROPERTIES });
     tight.send(publish({ topic: "t", properties: { subscriptionIdentifiers: [1] } }));
-    expect(await tight.expect("disconnect")).toMatchObject({ reasonCode: 0x82, properties: {} });
+    expect(await tight.expect("disconnect")).toMatchObject({ reasonCode: 0x82, properties: NO_PROPERTIES });
     const wide = await test.connect();
     expect((await subscribeTo(wide, ["a+"])).properties.reasonString).toBeTypeOf("string");
   });

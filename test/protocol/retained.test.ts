@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { join, messages, publishAcknowledged, retainEnd, retainedFor, subscribeTo } from "../support/exchange.ts";
+import { NO_PROPERTIES } from "../support/no-properties.ts";
 import { disconnect, publish, type Version } from "../support/packets.ts";
 import { itAt } from "../support/title.ts";
 
@@ -137,7 +138,7 @@ describe("retained messages that expire", () => {
     await publishAcknowledged(client, "t", "2", { retain: true });
     await oneSecond();
     await subscribeTo(client, ["t"]);
-    expect(await client.expect("publish")).toMatchObject({ payload: Buffer.from("2"), properties: {} });
+    expect(await client.expect("publish")).toMatchObject({ payload: Buffer.from("2"), properties: NO_PROPERTIES });
   });
 });
 

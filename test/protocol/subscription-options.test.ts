@@ -10,6 +10,7 @@ import {
   subscribeTo,
   unsubscribeFrom,
 } from "../support/exchange.ts";
+import { NO_PROPERTIES } from "../support/no-properties.ts";
 import { publish } from "../support/packets.ts";
 
 describe("subscription options of 5.0", () => {
@@ -110,7 +111,7 @@ describe("subscription options of 5.0", () => {
     await subscribeTo(client, [{ filter: "t", noLocal: true, qos: 1 }], { subscriptionIdentifiers: [7] });
     await subscribeTo(client, [{ filter: "t", retainAsPublished: true }]);
     client.send(publish({ topic: "t", payload: "x", qos: 1, retain: true }));
-    expect(await client.expect("publish")).toMatchObject({ qos: 0, retain: true, properties: {} });
+    expect(await client.expect("publish")).toMatchObject({ qos: 0, retain: true, properties: NO_PROPERTIES });
   });
 });
 

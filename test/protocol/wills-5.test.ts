@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { expectNoMessage, publishFrom, subscribeTo, takeMessage, withWitness } from "../support/flows.ts";
+import { NO_PROPERTIES } from "../support/no-properties.ts";
 import { type ConnectOptions, disconnect, pingreq } from "../support/packets.ts";
 
 const WILL = { topic: "will", payload: "gone" };
@@ -91,7 +92,7 @@ describe("will delay interval", () => {
     const client = await test.connect(delayed(1, 100));
     const cutAt = performance.now();
     client.destroy();
-    expect(await witness.expect("publish")).toMatchObject({ topic: "will", properties: {} });
+    expect(await witness.expect("publish")).toMatchObject({ topic: "will", properties: NO_PROPERTIES });
     expect(performance.now() - cutAt).toBeGreaterThan(990);
   });
 

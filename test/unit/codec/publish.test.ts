@@ -14,6 +14,7 @@ import {
 } from "../../../src/codec/publish-properties.ts";
 import { REASON } from "../../../src/codec/reason-codes.ts";
 import { refusal } from "../../support/codec.ts";
+import { NO_PROPERTIES } from "../../support/no-properties.ts";
 import { decodePacket, type PublishPacket } from "../../support/server-packets.ts";
 import { propertyBytes, type WireProperties } from "../../support/wire-properties.ts";
 
@@ -200,7 +201,7 @@ describe("an outgoing PUBLISH", () => {
     form.forwarded = propertyBytes({ contentType: "x" });
     form.messageExpiryInterval = 5;
     form.subscriptionIdentifiers = [1];
-    expect(read()).toMatchObject({ topic: "a/é", payload: Buffer.from("payload"), properties: {} });
+    expect(read()).toMatchObject({ topic: "a/é", payload: Buffer.from("payload"), properties: NO_PROPERTIES });
   });
 
   test("with all properties, and an alias in the topic's place", () => {
