@@ -4,7 +4,6 @@ import type { ProtocolVersion } from "./version.ts";
 import { packetLength, varintLength, writeVarint } from "./writer.ts";
 
 const EMPTY = Buffer.alloc(0);
-const DUPLICATE = 0x08;
 const SUBSCRIPTION_IDENTIFIER = 0x0b;
 const MESSAGE_EXPIRY_INTERVAL = 0x02;
 const TOPIC_ALIAS = 0x23;
@@ -20,7 +19,6 @@ export class PublishForm {
   version: ProtocolVersion = MQTT_5_0;
   qos = 0;
   retain = false;
-  duplicate = false;
   topic: Buffer = EMPTY;
   topicStart = 0;
   /** 0 when the topic alias stands for the topic. */
@@ -86,11 +84,6 @@ export function patchPacketIdentifier(target: Uint8Array, at: number, packetIden
   target[at + 1] = packetIdentifier & 0xff;
 }
 
-/** Sets DUP of a PUBLISH written before, for sending it again; `at` is where the packet starts. [MQTT-3.3.1-1] [MQTT-3.3.1-1 of 3.1.1] */
-export function markDuplicate(target: Uint8Array, at: number): void {
-  target[at] = (target[at] ?? 0) | DUPLICATE;
-}
-
 /** Copies a range and returns the offset behind it in `target`. Allocates nothing for a short one. */
 export function copyBytes(target: Buffer, at: number, source: Buffer, start: number, length: number): number {
   if (length >= LOOP_LIMIT) source.copy(target, at, start, start + length);
@@ -119,7 +112,7 @@ function writeProperties(target: Buffer, at: number, form: PublishForm): number 
 }
 
 function firstByte(form: PublishForm): number {
-  return (PUBLISH << 4) | (form.duplicate ? DUPLICATE : 0) | (form.qos << 1) | (form.retain ? 1 : 0);
+  return (PUBLISH << 4) | (form.qos << 1) | (form.retain ? 1 : 0);
 }
 
 /**

@@ -1,6 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import {
-  markDuplicate,
   PublishForm,
   packetIdentifierOffset,
   patchPacketIdentifier,
@@ -244,17 +243,15 @@ describe("an outgoing PUBLISH", () => {
     },
   );
 
-  test.each([10, 100, 17_000])("can have another packet identifier and DUP put in (%i bytes)", (length) => {
+  test.each([10, 100, 17_000])("can have another packet identifier put in (%i bytes)", (length) => {
     form.setPayload(Buffer.alloc(length, "x"));
     form.qos = 2;
     form.packetIdentifier = 1;
     form.messageExpiryInterval = 9;
     const bytes = written();
     patchPacketIdentifier(bytes, packetIdentifierOffset(form), 0xabcd);
-    markDuplicate(bytes, 0);
     form.packetIdentifier = 0xabcd;
-    form.duplicate = true;
     expect(bytes.equals(written())).toBe(true);
-    expect(decodePacket(bytes, 5)).toMatchObject({ packetIdentifier: 0xabcd, duplicate: true, qos: 2 });
+    expect(decodePacket(bytes, 5)).toMatchObject({ packetIdentifier: 0xabcd, qos: 2 });
   });
 });
