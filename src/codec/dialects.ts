@@ -3,8 +3,8 @@ import { connectReturnCode, REASON } from "./reason-codes.ts";
 import type { ProtocolVersion } from "./version.ts";
 
 /**
- * How the versions of MQTT differ, for a server. Everything that depends on the version of a connection asks here, but for the framing in
- * `assembly/`, which has lengths and flags to check.
+ * How the versions of MQTT differ, for a server. What depends on the version of a connection asks here, but for the encoding of PUBLISH
+ * (publish.ts, ../delivery/sender.ts), the protocol names in connect.ts, and the framing in `assembly/`, which has lengths and flags to check.
  */
 export interface Dialect {
   /** Packets carry properties; acknowledgements, SUBACK and UNSUBACK carry reason codes; the server may say why it disconnects. */
