@@ -12,7 +12,7 @@ export function appendAck(
   reasonString?: string,
 ): void {
   const { outbox } = client;
-  if (reasonCode !== REASON.SUCCESS && DIALECTS[client.version].isRich) {
+  if (reasonCode !== REASON.SUCCESS && DIALECTS[client.version].hasReasonCodes) {
     const properties = client.problemInformation(reasonString);
     const packet = encodeAck(client.version, type, packetIdentifier, reasonCode, properties, client.maximumPacketSize);
     if (packet !== undefined) outbox.append(packet);

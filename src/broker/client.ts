@@ -123,7 +123,7 @@ export class Client implements PacketHandler, Receiver {
       { ...this.description, reason: reasonName(reasonCode), detail: properties.reasonString },
       "disconnecting a client",
     );
-    if (this.state === "online" && DIALECTS[this.version].isRich) {
+    if (this.state === "online" && DIALECTS[this.version].mayDisconnect) {
       const packet = encodeDisconnect(reasonCode, properties, this.maximumPacketSize);
       if (packet !== undefined) this.outbox.append(packet);
     }

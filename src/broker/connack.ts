@@ -30,7 +30,7 @@ function sessionExpiry({ version, cleanStart, properties }: Connect, { maximumSe
 
 /** Seconds; only a client that reads properties can be told another Keep Alive than its own. [MQTT-3.2.2-22] */
 function effectiveKeepAlive({ version, keepAlive }: Connect, { maximumKeepAlive }: Limits): number {
-  if (!DIALECTS[version].isRich || maximumKeepAlive === 0) return keepAlive;
+  if (!DIALECTS[version].hasServerKeepAlive || maximumKeepAlive === 0) return keepAlive;
   return keepAlive === 0 ? maximumKeepAlive : Math.min(keepAlive, maximumKeepAlive);
 }
 

@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import { MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { PUBACK, PUBREC } from "../../assembly/shared/packet-types.ts";
 import { DIALECTS } from "../codec/dialects.ts";
 import { REASON } from "../codec/reason-codes.ts";
@@ -22,8 +21,8 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
   broker.statistics.messagesReceived++;
   readMessage(broker, message, chunk, index);
   message.publisher = session.clientIdentifier;
-  const { isRich } = DIALECTS[client.version];
-  const isResolved = isRich && readProperties(broker, client, message, chunk, index);
+  message.packetHasProperties = DIALECTS[client.version].hasProperties;
+  const isResolved = message.packetHasProperties && readProperties(broker, client, message, chunk, index);
   const packetIdentifier = records.packetIdentifier(index);
   if (message.qos === 2 && isDuplicate(broker, client, session, packetIdentifier)) return;
   const refusal = refuse(broker, client, message);
@@ -50,13 +49,11 @@ function readMessage(broker: Broker, message: Message, chunk: Buffer, index: num
   message.payloadStart = records.payload(index);
   message.payloadEnd = records.end(index);
   message.packetStart = records.start(index);
-  message.packetVersion = MQTT_3_1_1;
 }
 
 /** What MQTT 5.0 adds. True where the topic stands behind a topic alias, so that it is not matched yet. */
 function readProperties(broker: Broker, client: Client, message: Message, chunk: Buffer, index: number): boolean {
   const { records } = broker.core;
-  message.packetVersion = MQTT_5_0;
   const length = records.propertiesLength(index);
   if (length === 0) return false;
   const { properties } = broker;
@@ -92,7 +89,7 @@ function isDuplicate(broker: Broker, client: Client, session: Session, packetIde
     return true;
   }
   // [MQTT-3.3.4-7]
-  if (DIALECTS[client.version].isRich && session.received.underWay >= broker.limits.receiveMaximum) {
+  if (DIALECTS[client.version].hasReceiveMaximum && session.received.underWay >= broker.limits.receiveMaximum) {
     throw new PacketError(REASON.RECEIVE_MAXIMUM_EXCEEDED, "more QoS 2 messages under way than the Receive Maximum");
   }
   return false;
@@ -104,16 +101,15 @@ function refuse(broker: Broker, client: Client, message: Message): number {
   if (authorize !== undefined && client.info !== undefined && !authorize(client.info, "publish", message.topicName)) {
     return REASON.NOT_AUTHORIZED;
   }
-  if (broker.limits.validatePayloadFormat && saysUtf8(broker, client, message) && !isUtf8(message.payload)) {
+  if (broker.limits.validatePayloadFormat && saysUtf8(broker, message) && !isUtf8(message.payload)) {
     return REASON.PAYLOAD_FORMAT_INVALID;
   }
   return REASON.SUCCESS;
 }
 
-function saysUtf8(broker: Broker, client: Client, message: Message): boolean {
-  return (
-    DIALECTS[client.version].isRich && message.properties.length > 0 && broker.properties.payloadFormatIndicator === 1
-  );
+/** Without properties of its own the message says nothing: those decoded last are another one's. */
+function saysUtf8(broker: Broker, message: Message): boolean {
+  return message.properties.length > 0 && broker.properties.payloadFormatIndicator === 1;
 }
 
 /**

@@ -1,4 +1,3 @@
-import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { PUBREL } from "../../assembly/shared/packet-types.ts";
 import { DIALECTS } from "./dialects.ts";
 import { fit } from "./fit.ts";
@@ -35,13 +34,19 @@ export function encodeAck(
   properties: Properties = {},
   maximumPacketSize = Number.POSITIVE_INFINITY,
 ): Buffer | undefined {
-  if (!DIALECTS[version].isRich) return encodeAck(MQTT_5_0, type, packetIdentifier, 0);
+  if (!DIALECTS[version].hasReasonCodes) return bareAck(type, packetIdentifier);
   const fitting = fit(properties, maximumPacketSize, (each) => 2 + reasonTailLength(reasonCode, each));
   if (fitting === undefined) return undefined;
   const writer = Writer.packet(firstByte(type), 2 + reasonTailLength(reasonCode, fitting));
   writer.u16(packetIdentifier);
   writeReasonTail(writer, reasonCode, fitting);
   return writer.buffer;
+}
+
+function bareAck(type: number, packetIdentifier: number): Buffer {
+  const buffer = Buffer.alloc(ACK_LENGTH);
+  writeAck(buffer, 0, type, packetIdentifier);
+  return buffer;
 }
 
 /** Decodes the properties of a PUBACK, PUBREC, PUBREL or PUBCOMP, from behind their length prefix on. */

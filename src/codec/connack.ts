@@ -17,10 +17,10 @@ export function encodeConnack(
   properties: Properties = {},
   maximumPacketSize = Number.POSITIVE_INFINITY,
 ): Buffer | undefined {
-  const { isRich, hasSessionPresent, connackCode } = DIALECTS[version];
+  const { hasProperties, hasSessionPresent, connackCode } = DIALECTS[version];
   // [MQTT-3.2.2-6] [MQTT-3.2.2-1] [MQTT-3.2.2-4 of 3.1.1]
   const flags = sessionPresent && reasonCode === 0 && hasSessionPresent ? 1 : 0;
-  if (!isRich) {
+  if (!hasProperties) {
     const returnCode = connackCode(reasonCode);
     return returnCode === undefined ? undefined : Buffer.from([CONNACK << 4, 2, flags, returnCode]);
   }

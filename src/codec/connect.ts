@@ -102,7 +102,7 @@ function checkClientIdentifier({ version, clientIdentifier, cleanStart }: Connec
 }
 
 function readWill(reader: Reader, flags: number, version: ProtocolVersion): Will {
-  const properties = DIALECTS[version].isRich ? decodeProperties(reader, WILL) : {};
+  const properties = DIALECTS[version].hasProperties ? decodeProperties(reader, WILL) : {};
   // [MQTT-3.1.3-11] [MQTT-3.1.3-10 of 3.1.1]
   const topic = reader.utf8Bytes();
   checkTopicName(topic, 0, topic.length, "will topic");
@@ -124,7 +124,7 @@ export function decodeConnect(buffer: Buffer, body: number, end: number): Connec
   const flags = reader.u8();
   checkFlags(flags, version);
   const keepAlive = reader.u16();
-  const properties = DIALECTS[version].isRich ? decodeProperties(reader, CONNECT) : {};
+  const properties = DIALECTS[version].hasProperties ? decodeProperties(reader, CONNECT) : {};
   // [MQTT-3.1.3-3] [MQTT-3.1.3-4] [MQTT-3.1.3-3 of 3.1.1] [MQTT-3.1.3-4 of 3.1.1]; of any length and characters [MQTT-3.1.3-5]
   // [MQTT-3.1.3-5 of 3.1.1]
   const clientIdentifier = reader.utf8();

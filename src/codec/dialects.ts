@@ -3,12 +3,21 @@ import { connectReturnCode, REASON } from "./reason-codes.ts";
 import type { ProtocolVersion } from "./version.ts";
 
 /**
- * How the versions of MQTT differ, for a server. What depends on the version of a connection asks here, but for the encoding of PUBLISH
- * (publish.ts, ../delivery/sender.ts), the protocol names in connect.ts, and the framing in `assembly/`, which has lengths and flags to check.
+ * How the versions of MQTT differ, for a server. What depends on the version of a connection asks here, but for the protocol names and levels
+ * (connect.ts), the version in which an unknown one is refused (../broker/connect.ts), and the framing in `assembly/`, which has lengths,
+ * flags and the layout of PUBLISH to check.
  */
 export interface Dialect {
-  /** Packets carry properties; acknowledgements, SUBACK and UNSUBACK carry reason codes; the server may say why it disconnects. */
-  readonly isRich: boolean;
+  /** Packets that are more than a header carry properties, and so does a will. (MQTT 5.0 §2.2.2) */
+  readonly hasProperties: boolean;
+  /** PUBACK, PUBREC, PUBREL, PUBCOMP, UNSUBACK and DISCONNECT carry reason codes, and properties behind them. (MQTT 5.0 §2.4) */
+  readonly hasReasonCodes: boolean;
+  /** The server ends a connection with a DISCONNECT that says why. [MQTT-3.14.0-1] [MQTT-4.13.2-1] */
+  readonly mayDisconnect: boolean;
+  /** CONNACK can set another Keep Alive than the client asked for; otherwise the client's counts. [MQTT-3.2.2-22] */
+  readonly hasServerKeepAlive: boolean;
+  /** A client may not have more QoS 2 messages under way than the server's Receive Maximum. [MQTT-3.3.4-7] */
+  readonly hasReceiveMaximum: boolean;
   /** CONNACK tells whether there was a session; in 3.1 that byte is reserved. */
   readonly hasSessionPresent: boolean;
   /** The reserved connect flag, and will flags without a will, make a CONNECT malformed. */
@@ -35,7 +44,11 @@ export interface Dialect {
 export const NEVER_EXPIRES = 0xffff_ffff;
 
 const MQTT_3: Omit<Dialect, "subackCode"> = {
-  isRich: false,
+  hasProperties: false,
+  hasReasonCodes: false,
+  mayDisconnect: false,
+  hasServerKeepAlive: false,
+  hasReceiveMaximum: false,
   hasSessionPresent: true,
   checksConnectFlags: true,
   // [MQTT-3.1.2-22 of 3.1.1]
@@ -69,7 +82,11 @@ export const DIALECTS: Readonly<Record<ProtocolVersion, Dialect>> = {
     subackCode: (reasonCode) => (isFailure(reasonCode) ? REASON.UNSPECIFIED_ERROR : reasonCode),
   },
   [MQTT_5_0]: {
-    isRich: true,
+    hasProperties: true,
+    hasReasonCodes: true,
+    mayDisconnect: true,
+    hasServerKeepAlive: true,
+    hasReceiveMaximum: true,
     hasSessionPresent: true,
     checksConnectFlags: true,
     allowsLonePassword: true,

@@ -13,7 +13,7 @@ export type DisconnectProperties = Pick<Properties, "reasonString" | "userProper
 /** In 3.x a DISCONNECT is empty and reads as reason code 0x00. */
 export function decodeDisconnect(buffer: Buffer, body: number, end: number, version: ProtocolVersion): ReasonTail {
   const reader = new Reader(buffer, body, end);
-  if (DIALECTS[version].isRich) return readReasonTail(reader, DISCONNECT);
+  if (DIALECTS[version].hasReasonCodes) return readReasonTail(reader, DISCONNECT);
   reader.finish();
   return { reasonCode: 0, properties: {} };
 }

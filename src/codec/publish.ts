@@ -1,5 +1,6 @@
 import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { PUBLISH } from "../../assembly/shared/packet-types.ts";
+import { DIALECTS } from "./dialects.ts";
 import type { ProtocolVersion } from "./version.ts";
 import { packetLength, varintLength, writeVarint } from "./writer.ts";
 
@@ -61,7 +62,7 @@ function propertiesLength(form: PublishForm): number {
 function remainingLength(form: PublishForm): number {
   let length = 2 + form.topicLength + form.payloadLength;
   if (form.qos > 0) length += 2;
-  if (form.version === MQTT_5_0) {
+  if (DIALECTS[form.version].hasProperties) {
     const properties = propertiesLength(form);
     length += varintLength(properties) + properties;
   }
@@ -130,6 +131,6 @@ export function writePublish(target: Buffer, at: number, form: PublishForm): num
     patchPacketIdentifier(target, to, form.packetIdentifier);
     to += 2;
   }
-  if (form.version === MQTT_5_0) to = writeProperties(target, to, form);
+  if (DIALECTS[form.version].hasProperties) to = writeProperties(target, to, form);
   return copyBytes(target, to, form.payload, form.payloadStart, form.payloadLength);
 }

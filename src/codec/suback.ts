@@ -15,8 +15,8 @@ export function encodeSuback(
   maximumPacketSize = Number.POSITIVE_INFINITY,
 ): Buffer | undefined {
   const rest = 2 + reasonCodes.length;
-  const { isRich, subackCode } = DIALECTS[version];
-  if (!isRich) {
+  const { hasProperties, subackCode } = DIALECTS[version];
+  if (!hasProperties) {
     const writer = Writer.packet(SUBACK << 4, rest);
     writer.u16(packetIdentifier);
     for (const reasonCode of reasonCodes) writer.u8(subackCode(reasonCode));

@@ -59,7 +59,7 @@ function readSubscription(reader: Reader, version: ProtocolVersion): Subscriptio
 export function decodeSubscribe(buffer: Buffer, body: number, end: number, version: ProtocolVersion): Subscribe {
   const reader = new Reader(buffer, body, end);
   const packetIdentifier = readPacketIdentifier(reader);
-  const properties = DIALECTS[version].isRich ? decodeProperties(reader, SUBSCRIBE) : {};
+  const properties = DIALECTS[version].hasProperties ? decodeProperties(reader, SUBSCRIBE) : {};
   const subscribe: Subscribe = { packetIdentifier, subscriptions: [], properties };
   const [subscriptionIdentifier] = properties.subscriptionIdentifiers ?? [];
   if (subscriptionIdentifier !== undefined) subscribe.subscriptionIdentifier = subscriptionIdentifier;

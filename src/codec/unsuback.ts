@@ -17,7 +17,7 @@ export function encodeUnsuback(
   properties: Properties = {},
   maximumPacketSize = Number.POSITIVE_INFINITY,
 ): Buffer | undefined {
-  if (!DIALECTS[version].isRich) {
+  if (!DIALECTS[version].hasReasonCodes) {
     const writer = Writer.packet(UNSUBACK << 4, 2);
     writer.u16(packetIdentifier);
     return writer.buffer;

@@ -19,7 +19,7 @@ export interface Unsubscribe {
 export function decodeUnsubscribe(buffer: Buffer, body: number, end: number, version: ProtocolVersion): Unsubscribe {
   const reader = new Reader(buffer, body, end);
   const packetIdentifier = readPacketIdentifier(reader);
-  const properties = DIALECTS[version].isRich ? decodeProperties(reader, UNSUBSCRIBE) : {};
+  const properties = DIALECTS[version].hasProperties ? decodeProperties(reader, UNSUBSCRIBE) : {};
   const filters: Buffer[] = [];
   // [MQTT-3.10.3-2] [MQTT-3.10.3-2 of 3.1.1]
   if (reader.done) throw new PacketError(REASON.PROTOCOL_ERROR, "an UNSUBSCRIBE has no topic filter");

@@ -21,11 +21,11 @@ export class Message {
   payloadStart = 0;
   payloadEnd = 0;
   /**
-   * The packet that it came in, when a receiver with protocol level `packetVersion` (4 stands for 3 too) can get it byte by byte, but for
-   * the first byte and the packet identifier. Otherwise NO_PACKET.
+   * The packet that it came in, when a receiver whose packets have properties as well, or have none as well, can get it byte by byte, but
+   * for the first byte and the packet identifier. Otherwise NO_PACKET.
    */
   packetStart = NO_PACKET;
-  packetVersion = 0;
+  packetHasProperties = false;
   qos = 0;
   /** RETAIN as the publisher set it. */
   isRetained = false;

@@ -1,5 +1,5 @@
-import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import { PUBLISH } from "../../assembly/shared/packet-types.ts";
+import { DIALECTS } from "../codec/dialects.ts";
 import {
   copyBytes,
   PublishForm,
@@ -8,13 +8,14 @@ import {
   publishLength,
   writePublish,
 } from "../codec/publish.ts";
+import type { ProtocolVersion } from "../codec/version.ts";
 import type { Statistics } from "../observability/statistics.ts";
 import { type Message, NO_EXPIRY, NO_PACKET } from "./message.ts";
 import type { OutgoingAliases } from "./outgoing-aliases.ts";
 import type { Receiver } from "./receiver.ts";
 
 const DUPLICATE = 0x08;
-/** Encoded forms of one message: 3 QoS × RETAIN or not × 5.0 or not. */
+/** Encoded forms of one message: 3 QoS × RETAIN or not × with properties or not. */
 const FORMS = 12;
 const FIRST_SCRATCH_BYTES = 65_536;
 /** Stands for an alias where only the length of the packet matters. */
@@ -69,11 +70,11 @@ export class Sender {
     isDuplicate: boolean,
   ): boolean {
     if (message !== this.#message || isAgeing(message)) this.begin(message);
-    const is5 = receiver.version === MQTT_5_0;
+    const { version, aliases } = receiver;
     const encoded =
-      is5 && (subscriptionIdentifiers !== undefined || receiver.aliases !== undefined)
+      (subscriptionIdentifiers !== undefined || aliases !== undefined) && DIALECTS[version].hasProperties
         ? this.#encodeSingle(receiver, message, qos, isRetained, subscriptionIdentifiers)
-        : this.#encodeShared(is5, message, qos, isRetained);
+        : this.#encodeShared(version, message, qos, isRetained);
     // [MQTT-3.1.2-24]
     if (encoded.length > receiver.maximumPacketSize) {
       this.#statistics.messagesDroppedTooLarge++;
@@ -91,18 +92,19 @@ export class Sender {
     return true;
   }
 
-  #encodeShared(is5: boolean, message: Message, qos: number, isRetained: boolean): EncodedPublish {
-    const encoded = this.#encoded[qos + (isRetained ? 3 : 0) + (is5 ? 6 : 0)] ?? this.#single;
+  #encodeShared(version: ProtocolVersion, message: Message, qos: number, isRetained: boolean): EncodedPublish {
+    const { hasProperties } = DIALECTS[version];
+    const encoded = this.#encoded[qos + (isRetained ? 3 : 0) + (hasProperties ? 6 : 0)] ?? this.#single;
     if (encoded.stamp === this.#stamp) return encoded;
     encoded.stamp = this.#stamp;
     if (
       message.packetStart !== NO_PACKET &&
-      (message.packetVersion === MQTT_5_0) === is5 &&
+      message.packetHasProperties === hasProperties &&
       message.qos > 0 === qos > 0
     ) {
       this.#takeVerbatim(encoded, message, qos, isRetained);
     } else {
-      this.#fillForm(is5, message, qos, isRetained);
+      this.#fillForm(version, message, qos, isRetained);
       this.#encode(encoded);
     }
     return encoded;
@@ -125,7 +127,7 @@ export class Sender {
     subscriptionIdentifiers: readonly number[] | undefined,
   ): EncodedPublish {
     const form = this.#form;
-    this.#fillForm(true, message, qos, isRetained);
+    this.#fillForm(receiver.version, message, qos, isRetained);
     form.subscriptionIdentifiers = subscriptionIdentifiers;
     if (receiver.aliases !== undefined) this.#useAlias(receiver.aliases, message, receiver.maximumPacketSize);
     const before = this.#scratchLength;
@@ -149,9 +151,9 @@ export class Sender {
     form.topicAlias = publishLength(form) <= maximumPacketSize ? aliases.assign(topic) : 0;
   }
 
-  #fillForm(is5: boolean, message: Message, qos: number, isRetained: boolean): void {
+  #fillForm(version: ProtocolVersion, message: Message, qos: number, isRetained: boolean): void {
     const form = this.#form;
-    form.version = is5 ? 5 : 4;
+    form.version = version;
     form.qos = qos;
     form.retain = isRetained;
     form.setTopic(message.topicBuffer, message.topicStart, message.topicEnd - message.topicStart);

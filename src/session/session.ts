@@ -282,7 +282,7 @@ export class Session {
   #sendPubrel(packetIdentifier: number, reasonCode: number): void {
     const receiver = this.#receiver;
     if (receiver === undefined) return;
-    if (reasonCode !== REASON.SUCCESS && DIALECTS[receiver.version].isRich) {
+    if (reasonCode !== REASON.SUCCESS && DIALECTS[receiver.version].hasReasonCodes) {
       const packet = encodeAck(receiver.version, PUBREL, packetIdentifier, reasonCode, {}, receiver.maximumPacketSize);
       if (packet !== undefined) receiver.outbox.append(packet);
       return;
