@@ -5,7 +5,7 @@ import { ListenError } from "./listen-error.ts";
 import type { Listener } from "./listener.ts";
 import type { ByteStream, StreamListener } from "./stream.ts";
 
-/** `mqtt` is the standard's name [MQTT-6.0.0-3]; `mqttv3.1` is what clients of MQTT 3.1 ask for. */
+/** `mqtt` is the standard's name [MQTT-6.0.0-4] [MQTT-6.0.0-4 of 3.1.1]; `mqttv3.1` is what clients of MQTT 3.1 ask for. */
 const SUBPROTOCOLS = ["mqtt", "mqttv3.1"];
 
 const CLOSE_NORMAL = 1000;
