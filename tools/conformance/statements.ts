@@ -18,10 +18,15 @@ export interface Edition {
 }
 
 /**
- * What has to be known about one statement: `unit`: only tests that look inside show all of it; `untagged`: no line of code enforces it;
- * `remark`: what its tests can show.
+ * What has to be known about one statement:
+ * - `unit`: no connection shows it, only tests that look inside;
+ * - `part`: a connection shows a part of it, tests that look inside show the rest;
+ * - `feature`: it asks something of servers that lack a feature, which this one has; no line of code enforces it;
+ * - `untagged`: no line of code enforces it for another reason;
+ * - `remark`: what its tests can show.
  */
-export type NoteKind = "unit" | "untagged" | "remark";
+export const NOTE_KINDS = ["unit", "part", "feature", "untagged", "remark"] as const;
+export type NoteKind = (typeof NOTE_KINDS)[number];
 
 export interface Note {
   readonly tag: string;
@@ -64,6 +69,7 @@ function serverRole(text: string): ServerRole {
 }
 
 function noteKind(text: string): NoteKind {
-  if (text === "unit" || text === "untagged" || text === "remark") return text;
-  throw new Error(`"${text}" is not a kind of note: write unit, untagged or remark`);
+  const kind = NOTE_KINDS.find((each) => each === text);
+  if (kind === undefined) throw new Error(`"${text}" is not a kind of note: write one of ${NOTE_KINDS.join(", ")}`);
+  return kind;
 }

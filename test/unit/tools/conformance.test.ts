@@ -7,6 +7,7 @@ import { indexTags, tagsIn } from "../../../tools/conformance/tags.ts";
 import type { TestCase } from "../../../tools/conformance/tests.ts";
 
 const WIRE = "test/protocol/a.test.ts";
+const INSIDE = "test/unit/a.test.ts";
 
 // Tags are put together here, so that these tests seem to prove nothing themselves.
 const tagged = (tag: string): string => `[${tag}]`;
@@ -60,15 +61,39 @@ describe("problems", () => {
     ["none, when all is well", findings(), []],
     ["no test", findings({ tests: [] }), ["has no test"]],
     ["a test that fails", findings({ tests: [passing("MQTT-A"), { ...passing("MQTT-A"), passes: false }] }), ["fails"]],
-    ["unit tests only", findings({ tests: [passing("MQTT-A", "test/unit/a.test.ts")] }), ["has unit tests only"]],
+    ["unit tests only", findings({ tests: [passing("MQTT-A", INSIDE)] }), ["has unit tests only"]],
     [
-      "none, when a note says why",
-      findings({ tests: [passing("MQTT-A", "test/unit/a.test.ts")], notes: [note("unit")] }),
+      "a scan of the sources only",
+      findings({ tests: [passing("MQTT-A", "test/conformance/mqtt311/no-client.test.ts")] }),
+      ["has unit tests only"],
+    ],
+    ["none, when a note says why", findings({ tests: [passing("MQTT-A", INSIDE)], notes: [note("unit")] }), []],
+    [
+      "a note on unit tests only, beside a test over a connection",
+      findings({ tests: [passing("MQTT-A", INSIDE), passing("MQTT-A")], notes: [note("unit")] }),
+      ["needless unit note"],
+    ],
+    [
+      "none, when a note says that a connection shows a part",
+      findings({ tests: [passing("MQTT-A", INSIDE), passing("MQTT-A")], notes: [note("part")] }),
       [],
+    ],
+    ["a part that is all", findings({ notes: [note("part")] }), ["needless part note"]],
+    [
+      "a part that no connection shows",
+      findings({ tests: [passing("MQTT-A", INSIDE)], notes: [note("part")] }),
+      ["has unit tests only"],
     ],
     ["no line of code", findings({ code: new Map() }), ["at no line of code"]],
     ["none, when a note says why there is no line", findings({ code: new Map(), notes: [note("untagged")] }), []],
-    ["a note in vain", findings({ notes: [note("untagged")] }), ["needless"]],
+    ["none, when the feature is there", findings({ code: new Map(), notes: [note("feature")] }), []],
+    ["a note in vain", findings({ notes: [note("untagged")] }), ["needless untagged"]],
+    ["a feature that a line of code stands for", findings({ notes: [note("feature")] }), ["needless feature"]],
+    [
+      "two notes for one line",
+      findings({ code: new Map(), notes: [note("untagged"), note("feature")] }),
+      ["needless untagged"],
+    ],
     [
       "tags that no statement has",
       findings({
@@ -111,6 +136,17 @@ describe("the page", () => {
     }
   });
 
+  test("sets apart what is met by having the feature, unless a test fails", () => {
+    const given = { code: new Map(), notes: [{ kind: "feature", tag: "MQTT-A", text: "It is there." }] as const };
+    const lines = renderPage(findings({ ...given, tests: [passing("MQTT-A")] })).split("\n");
+    expect(lines).toContain("| MQTT-A | What MQTT-A asks. | – | `test/protocol/a.test.ts` 1 | has the feature |");
+    expect(lines).toContain("| MQTT X | 2 | 1 | 0 | 1 | 1 |");
+    expect(lines.indexOf("| MQTT-A | It is there. |")).toBeGreaterThan(lines.indexOf("## Met by having the feature"));
+    const failing = renderPage(findings({ ...given, tests: [{ ...passing("MQTT-A"), passes: false }] })).split("\n");
+    expect(failing).toContain("| MQTT-A | What MQTT-A asks. | – | `test/protocol/a.test.ts` 1 | FAILS |");
+    expect(failing).toContain("| MQTT X | 2 | 1 | 0 | 0 | 1 |");
+  });
+
   test("says once what holds for several statements", () => {
     const notes = ["MQTT-A", "MQTT-C"].map((tag): Note => ({ tag, kind: "remark", text: "Both hold." }));
     expect(renderPage(findings({ notes })).split("\n")).toContain("| MQTT-A, MQTT-C | Both hold. |");
@@ -118,7 +154,7 @@ describe("the page", () => {
 
   test("counts statements and tests, and lists what is for clients apart", () => {
     const lines = renderPage(findings({ tests })).split("\n");
-    expect(lines).toContain("| MQTT X | 2 | 1 | 1 | 3 |");
+    expect(lines).toContain("| MQTT X | 2 | 1 | 1 | 0 | 3 |");
     expect(lines.indexOf("| MQTT-C | What MQTT-C asks. | client |")).toBeGreaterThan(
       lines.indexOf("### MQTT X: for clients only"),
     );
