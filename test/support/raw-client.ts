@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
 import type { Duplex } from "node:stream";
+import { clearTimeout, setTimeout } from "node:timers";
 import { type ConnectOptions, connect, disconnect, pingreq, puback, pubcomp, pubrec, type Version } from "./packets.ts";
 import { decodePacket, firstPacketLength, type Packet, type PacketOf, type PacketType } from "./server-packets.ts";
 
+/** Of the time that `holdTime` does not hold: the timers of node:timers are the real ones. */
 const TIMEOUT = 5_000;
 
 export interface RawClientOptions {
