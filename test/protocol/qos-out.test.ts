@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { startBroker, type TestBroker } from "../support/broker.ts";
-import { cut, subscribeTo, takeMessage } from "../support/flows.ts";
-import { type ConnectOptions, puback, pubcomp, pubrec, type Version } from "../support/packets.ts";
+import { cut, subscribeTo, takeMessage, takePayloads } from "../support/flows.ts";
+import { type ConnectOptions, puback, pubcomp, publish, pubrec, type Version } from "../support/packets.ts";
 import type { RawClient } from "../support/raw-client.ts";
 import type { Packet } from "../support/server-packets.ts";
+import { holdTime, pass } from "../support/time.ts";
 import { itAt } from "../support/title.ts";
 
 function lasting(version: Version, receiveMaximum = 65_535): ConnectOptions {
@@ -91,14 +92,27 @@ describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (
     expect(await nextMessages(again, 2)).toEqual(expected);
   });
 
-  it("[MQTT-4.4.0-1] are not sent again on the same connection", async () => {
+  it("[MQTT-4.4.0-1] are not sent again on the same connection, however long it lasts, nor is a PUBREL", async () => {
+    holdTime();
     const test = await startBroker();
     const client = await subscribed(test, version);
-    test.broker.publish("a", "1", { qos: 1 });
-    await client.expect("publish");
-    await subscribeTo(client, "b", 1);
-    test.broker.publish("a", "2", { qos: 1 });
-    expect((await takeMessage(client)).payload.toString()).toBe("2");
+    for (const qos of [1, 2, 2] as const) test.broker.publish("a", "x", { qos });
+    const one = await client.expect("publish");
+    const two = await client.expect("publish");
+    const released = await client.expect("publish");
+    client.send(pubrec(released.packetIdentifier));
+    await client.expect("pubrel");
+    for (const seconds of [1, 60, 3_600]) {
+      pass(seconds);
+      await client.expectNothing();
+      await subscribeTo(client, "b", 1);
+      test.broker.publish("a", "new", { qos: 1 });
+      expect((await takeMessage(client)).payload.toString()).toBe("new");
+    }
+    client.send(puback(one.packetIdentifier), pubrec(two.packetIdentifier), pubcomp(released.packetIdentifier));
+    expect(await client.expect("pubrel")).toMatchObject({ packetIdentifier: two.packetIdentifier, reasonCode: 0 });
+    client.send(pubcomp(two.packetIdentifier));
+    pass(3_600);
     await client.expectNothing();
   });
 
@@ -190,11 +204,13 @@ describe.each<Version>([3, 4, 5])("messages to a client at protocol level %i", (
   it("[MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT-4.6.0-5 of 3.1.1] [MQTT-4.6.0-6 of 3.1.1] come in the order in which one client published them", async () => {
     const test = await startBroker({ limits: { maximumInflightMessages: 3 } });
     const client = await subscribed(test, version);
+    const publisher = await test.connect({ version, clientIdentifier: "p" });
     const expected = Array.from({ length: 30 }, (_, index) => `${index}`);
-    for (const payload of expected) test.broker.publish("a", payload, { qos: 1 });
-    const received: string[] = [];
-    while (received.length < 30) received.push((await takeMessage(client)).payload.toString());
-    expect(received).toEqual(expected);
+    const packets = expected.map((payload, index) =>
+      publish({ version, topic: "a", payload, qos: 1, packetIdentifier: index + 1 }),
+    );
+    publisher.send(...packets);
+    expect(await takePayloads(client, 30)).toEqual(expected);
   });
 });
 
