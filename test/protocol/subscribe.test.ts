@@ -92,7 +92,7 @@ describe.each(VERSIONS)("SUBSCRIBE and UNSUBSCRIBE of version %i", (version) => 
     await client.expectNothing();
   });
 
-  it("[MQTT-3.10.4-3] [MQTT-3.10.4-3 of 3.1.1] finishes a QoS 2 delivery whose subscription has ended", async () => {
+  it("[MQTT-3.10.4-3] finishes a QoS 2 delivery whose subscription has ended", async () => {
     const test = await startBroker();
     const client = await join(test, version);
     await subscribeTo(client, [{ filter: "t", qos: 2 }]);

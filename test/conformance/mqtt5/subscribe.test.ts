@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../../support/broker.ts";
 import { publishAcknowledged, publishes } from "../../support/exchange.ts";
-import { publish, subscribe, unsubscribe } from "../../support/packets.ts";
-import { enter } from "./clients.ts";
+import { cut, publishFrom, subscribeTo } from "../../support/flows.ts";
+import { puback, pubcomp, publish, pubrec, subscribe, unsubscribe } from "../../support/packets.ts";
+import { enter, enterLasting } from "./clients.ts";
 
 /** Subscriptions of MQTT 5.0 (§3.3.4, §3.8 to §3.11). */
 
@@ -65,6 +66,32 @@ describe("a SUBSCRIBE to a filter that is there", () => {
       await client.expectNothing();
     },
   );
+});
+
+describe("an UNSUBSCRIBE", () => {
+  it("[MQTT-3.10.4-3] lets deliveries of QoS 1 and 2 that began run to their end", async () => {
+    const test = await startBroker();
+    const client = await enterLasting(test, "c");
+    await subscribeTo(client, "a", 2);
+    const publisher = await enter(test, "p");
+    for (const qos of [1, 2, 2]) await publishFrom(publisher, "a", "x", { qos });
+    const [one, two, three] = (await publishes(client, 3)).map(({ packetIdentifier }) => packetIdentifier);
+    client.send(pubrec(two ?? 0));
+    expect(await client.expect("pubrel")).toMatchObject({ packetIdentifier: two, reasonCode: 0 });
+    client.send(unsubscribe({ filters: ["a"] }));
+    expect(await client.expect("unsuback")).toMatchObject({ reasonCodes: [0] });
+    await cut(test, client);
+    const again = await enterLasting(test, "c");
+    expect(await again.expect("pubrel")).toMatchObject({ packetIdentifier: two, reasonCode: 0 });
+    expect(await publishes(again, 2)).toMatchObject([
+      { packetIdentifier: one, payload: Buffer.from("x"), duplicate: true },
+      { packetIdentifier: three, payload: Buffer.from("x"), duplicate: true },
+    ]);
+    again.send(puback(one ?? 0), pubcomp(two ?? 0), pubrec(three ?? 0));
+    expect(await again.expect("pubrel")).toMatchObject({ packetIdentifier: three, reasonCode: 0 });
+    again.send(pubcomp(three ?? 0));
+    await again.expectNothing();
+  });
 });
 
 describe("SUBACK and UNSUBACK", () => {
