@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { startBroker } from "../support/broker.ts";
+import { startBroker, type TestBroker } from "../support/broker.ts";
 import {
   join,
   messages,
@@ -10,11 +10,13 @@ import {
   subscribeTo,
   unsubscribeFrom,
 } from "../support/exchange.ts";
-import { cut, takePayloads } from "../support/flows.ts";
+import { cut, publishFrom, takePayloads } from "../support/flows.ts";
 import { puback, pubcomp, publish, pubrec, type Version } from "../support/packets.ts";
+import type { RawClient } from "../support/raw-client.ts";
 import { itAt, titleAt } from "../support/title.ts";
 
 const LASTING = { cleanStart: false, properties: { sessionExpiryInterval: 60 } };
+const LASTING_A = { ...LASTING, clientIdentifier: "a" };
 
 describe.each<Version>([4, 5])("shared subscriptions in version %i", (version) => {
   const it = itAt(version);
@@ -157,32 +159,47 @@ describe("members of a shared subscription that come and go", () => {
     expect(await other.expect("publish")).toMatchObject({ duplicate: false, payload: Buffer.from("x") });
   });
 
-  it("[MQTT-4.8.2-4] [MQTT-4.8.2-5] a QoS 2 message under way stays with its member, and ends with its session", async () => {
-    const test = await startBroker();
-    const connect = { ...LASTING, clientIdentifier: "a" };
-    const first = await test.connect(connect);
+  /** Members "a", which has answered the first of its two QoS 2 messages by PUBREC, and another one that came then. */
+  async function withTwoUnderWay(
+    test: TestBroker,
+  ): Promise<{ first: RawClient; other: RawClient; identifiers: number[] }> {
+    const first = await test.connect(LASTING_A);
     await subscribeTo(first, [{ filter: "$share/g/t", qos: 2 }]);
     const publisher = await join(test);
-    const publishTwo = async (payload: string): Promise<void> => {
-      publisher.send(publish({ topic: "t", payload, qos: 2, packetIdentifier: Number(payload) }));
-      await publisher.expect("pubrec");
-    };
-    await publishTwo("1");
-    await publishTwo("2");
-    const [one, two] = await publishes(first, 2);
-    if (one === undefined || two === undefined) throw new Error("not delivered");
-    first.send(pubrec(one.packetIdentifier));
+    for (const payload of ["1", "2"]) await publishFrom(publisher, "t", payload, { qos: 2 });
+    const identifiers = (await publishes(first, 2)).map(({ packetIdentifier }) => packetIdentifier);
+    first.send(pubrec(identifiers[0] ?? 0));
     await first.expect("pubrel");
     const other = await join(test);
     await subscribeTo(other, [{ filter: "$share/g/t", qos: 2 }]);
+    return { first, other, identifiers };
+  }
+
+  it("[MQTT-4.8.2-4] a QoS 2 message under way is finished with its member when that comes back, and goes to nobody else", async () => {
+    const test = await startBroker();
+    const { first, other, identifiers } = await withTwoUnderWay(test);
+    const [one = 0, two = 0] = identifiers;
     await cut(test, first);
     await other.expectNothing();
-    const again = await test.connect(connect);
-    expect(await again.expect("pubrel")).toMatchObject({ packetIdentifier: one.packetIdentifier });
-    expect(await again.expect("publish")).toMatchObject({ packetIdentifier: two.packetIdentifier, duplicate: true });
-    again.send(pubcomp(one.packetIdentifier));
+    const again = await test.connect(LASTING_A);
+    expect(await again.expect("pubrel")).toMatchObject({ packetIdentifier: one, reasonCode: 0 });
+    const { packetIdentifier, duplicate, payload } = await again.expect("publish");
+    expect([packetIdentifier, duplicate, payload.toString()]).toEqual([two, true, "2"]);
+    again.send(pubcomp(one), pubrec(two));
+    expect(await again.expect("pubrel")).toMatchObject({ packetIdentifier: two, reasonCode: 0 });
+    again.send(pubcomp(two));
+    await again.expectNothing();
     await cut(test, again);
-    await test.connect({ clientIdentifier: "a", cleanStart: true });
+    await other.expectNothing();
+    await (await test.connect(LASTING_A)).expectNothing();
+    await other.expectNothing();
+  });
+
+  it("[MQTT-4.8.2-5] a QoS 2 message under way goes to nobody when the session of its member ends", async () => {
+    const test = await startBroker();
+    const { first, other } = await withTwoUnderWay(test);
+    await cut(test, first);
+    await (await test.connect({ clientIdentifier: "a", cleanStart: true })).expectNothing();
     await other.expectNothing();
   });
 
