@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { startBroker, type TestBroker } from "../../support/broker.ts";
 import { publishFrom, subscribeTo, withWitness } from "../../support/flows.ts";
@@ -110,17 +109,4 @@ describe("a WebSocket", () => {
     await publishFrom(await enter(test, "p"), "a", "x");
     expect(await client.expect("publish")).toMatchObject({ topic: "a" });
   });
-});
-
-it("[MQTT-7.0.0-1 of 3.1.1] the server is no client of others: nothing in it opens a connection", () => {
-  const root = new URL("../../../src/", import.meta.url);
-  const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
-  const dialling = files.filter((name) => {
-    const source = readFileSync(new URL(name, root), "utf8");
-    return /\b(createConnection|new Socket|new WebSocket|fetch|net\.connect|tls\.connect)\b|import \{[^}]*\bconnect\b[^}]*\} from "node:/.test(
-      source,
-    );
-  });
-  expect(files.length).toBeGreaterThan(50);
-  expect(dialling).toEqual([]);
 });

@@ -1,0 +1,88 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+
+/** The server is no client of others (§7): its sources, read for whatever could open a connection, or hides what it loads. */
+
+const ROOT = new URL("../../../src/", import.meta.url);
+
+/** What `src/` may load that is not its own. Only node:net could open a connection, and only with more of it than stands in `NET`. */
+const MODULES = new Set([
+  ...["@assemblyscript/loader", "commander", "pino", "pino-pretty", "uWebSockets.js"],
+  ...["node:buffer", "node:crypto", "node:events", "node:fs", "node:module", "node:net", "node:util"],
+]);
+/** What of node:net listens, or is a type. */
+const NET = new Set(["createServer", "type Server", "type Socket"]);
+
+const LOADED = [
+  /\b(?:from|import)\s*["']([^"'\n]+)["']\s*(?:;|$|with\b)/gm,
+  /\b(?:import|require|getBuiltinModule)\s*\(\s*["'`]([^"'`]+)["'`]/g,
+];
+const FROM_NET = /\b(?:import|export)\s+(type\s+)?([^;"'`]*?)\s*\bfrom\s*["'](?:node:)?net["']/g;
+const SUSPECT = [
+  /** node:net as a whole. */
+  /\b(?:import|require|getBuiltinModule)\s*\(?\s*["'`](?:node:)?net["'`]/g,
+  /** Modules, parts of Node.js and code whose names are not written there. */
+  /\b(?:import|require|getBuiltinModule|dlopen|eval|Function)\s*\(\s*[^"'`\s)]/g,
+  /\bcreateRequire\s*\([^()]*\)(?!\.resolve\()/g,
+  /** Globals and methods that dial, but no method of another meaning that is declared: `fetch(owner: Owner)`. */
+  /(?<![\w.#])(?:globalThis\.)?fetch\s*\((?!\w+:)|\b(?:EventSource|XMLHttpRequest|createConnection|createSocket)\b|\.connect\d?\s*\(/g,
+  /\bnew\s+(?:\w+\.)?(?:Socket|TLSSocket|WebSocket|QuicEndpoint|TCP|UDP|Pipe)\b/g,
+  /** What is behind the modules of Node.js; `stream_wrap`, which is used, has only what a socket that is there does. */
+  /\b(?:tcp|udp|pipe|tls)_wrap\b|\b(?:_linkedBinding|internalBinding)\b/g,
+];
+
+function foreignModules(source: string): string[] {
+  const names = LOADED.flatMap((pattern) => [...source.matchAll(pattern)].map(([, name = ""]) => name));
+  return names.filter((name) => !/^\.\.?\//.test(name) && !MODULES.has(name));
+}
+
+function partsOfNet(source: string): string[] {
+  return [...source.matchAll(FROM_NET)].flatMap(([, type, clause = ""]) => {
+    const names = clause.split(/[{},]/).map((part) => part.trim());
+    const parts = names.filter((name) => name !== "").map((name) => (type === undefined ? name : `type ${name}`));
+    return parts.filter((part) => !NET.has(part));
+  });
+}
+
+/** What in the source could open a connection. */
+function dialling(source: string): string[] {
+  const suspect = SUSPECT.flatMap((pattern) => [...source.matchAll(pattern)].map(([found]) => found));
+  return [...foreignModules(source), ...partsOfNet(source), ...suspect];
+}
+
+it("[MQTT-7.0.0-1 of 3.1.1] the server is no client of others: nothing in it opens a connection", () => {
+  const names = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((name) => /\.[cm]?[jt]s$/.test(name));
+  expect(names.length).toBeGreaterThan(50);
+  const found = names.map((name) => [name, dialling(readFileSync(new URL(name, ROOT), "utf8"))] as const);
+  expect(found.filter(([, suspects]) => suspects.length > 0)).toEqual([]);
+});
+
+it.each([
+  'import { connect } from "node:net";',
+  'import { createServer, Socket as S } from "node:net";',
+  'import * as net from "node:net";',
+  'import net from "net";',
+  'export * from "node:net";',
+  'const net = await import("node:net");',
+  'import { createSocket } from "node:dgram";',
+  'import { request } from "node:http";',
+  'import { get } from "https";',
+  'import { connect } from "node:http2";',
+  'import { connect } from "node:tls";',
+  'import { QuicEndpoint } from "node:quic";',
+  'import { spawn } from "node:child_process";',
+  'import { Worker } from "node:worker_threads";',
+  'import "ws";',
+  'import { connect } from "mqtt";',
+  'createRequire(import.meta.url)("node:dgram");',
+  "await import(name);",
+  'process.getBuiltinModule("node:net");',
+  'fetch("http://127.0.0.1");',
+  'globalThis.fetch("http://127.0.0.1");',
+  'new WebSocket("ws://127.0.0.1");',
+  "socket.connect(1883);",
+  "new (socket.constructor as never)(); socket.connect({ port });",
+  'binding?.call(process, "tcp_wrap");',
+])("what could open one would be seen: %s", (source) => {
+  expect(dialling(source)).not.toEqual([]);
+});
