@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { startBroker } from "../support/broker.ts";
+import { join, retainEnd, retainedFor } from "../support/exchange.ts";
 import { cut, publishFrom, withWitness } from "../support/flows.ts";
 import { type ConnectOptions, pingreq, publish, pubrel, type Version } from "../support/packets.ts";
 import type { RawClient } from "../support/raw-client.ts";
+import { holdTime, pass } from "../support/time.ts";
 import { itAt } from "../support/title.ts";
 
 function lasting(version: Version): ConnectOptions {
@@ -159,10 +161,21 @@ describe("messages from a client of MQTT 5.0", () => {
   });
 
   it("[MQTT-4.3.3-13] a QoS 2 exchange is finished though the message expired meanwhile", async () => {
+    holdTime();
     const test = await startBroker();
+    const witness = await withWitness(test);
     const client = await test.connect(lasting(5));
-    client.send(publish({ topic: "a", qos: 2, packetIdentifier: 9, properties: { messageExpiryInterval: 0 } }));
-    await client.expect("pubrec");
+    const message = { topic: "a", payload: "x", qos: 2, packetIdentifier: 9, retain: true };
+    const bytes = publish({ ...message, duplicate: true, properties: { messageExpiryInterval: 1 } });
+    client.send(bytes);
+    expect(await client.expect("pubrec")).toMatchObject({ packetIdentifier: 9, reasonCode: 0 });
+    pass(600);
+    const late = await join(test);
+    await retainEnd(late);
+    expect(await retainedFor(late, ["a"])).toEqual([]);
+    client.send(bytes);
+    expect((await client.expect("pubrec")).reasonCode).toBeLessThan(0x80);
+    await expectPayloads(witness, "x");
     client.send(pubrel(9));
     expect(await client.expect("pubcomp")).toMatchObject({ packetIdentifier: 9, reasonCode: 0 });
   });
