@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { cut, subscribeTo, withWitness } from "../support/flows.ts";
-import { publish } from "../support/packets.ts";
+import { connect, pingreq, publish, pubrel, subscribe, unsubscribe } from "../support/packets.ts";
 import { bytes, CONTINUE, greeting, RE_AUTHENTICATE, say, startRiddler } from "../support/riddle.ts";
 
 describe("re-authentication", () => {
@@ -61,6 +61,34 @@ describe("re-authentication", () => {
     if (packets.length > 1) await client.expect("auth");
     expect(await client.expect("disconnect")).toMatchObject({ reasonCode: 0x82 });
     await client.expectClosed();
+  });
+
+  it("[MQTT-3.2.0-2] a connection has one CONNACK, whatever else it has", async () => {
+    const test = await startRiddler();
+    const properties = { sessionExpiryInterval: 100, authenticationMethod: "riddle" };
+    const lasting = { cleanStart: false, properties: { ...properties, authenticationData: bytes("hello") } };
+    for (const isPresent of [false, true]) {
+      const client = await test.open({ autoAck: true });
+      client.send(connect(greeting("hello", lasting)));
+      expect(await client.expect("auth")).toMatchObject({ reasonCode: CONTINUE });
+      client.send(say("again"));
+      expect(await client.expect("auth")).toMatchObject({ reasonCode: CONTINUE });
+      client.send(say("42"));
+      expect(await client.expect("connack")).toMatchObject({ reasonCode: 0, sessionPresent: isPresent });
+      client.send(subscribe({ subscriptions: [{ filter: "a", qos: 2 }] }));
+      client.send(say("hello", RE_AUTHENTICATE), say("42"));
+      for (const qos of [0, 1, 2]) client.send(publish({ topic: "a", qos, packetIdentifier: 9 }));
+      client.send(pubrel(9), say("skip", RE_AUTHENTICATE), pingreq(), unsubscribe({ filters: ["a"] }));
+      client.send(connect(greeting("skip", lasting)));
+      const types: string[] = [];
+      for (let packet = await client.next(); packet.type !== "disconnect"; packet = await client.next()) {
+        types.push(packet.type);
+      }
+      await client.expectClosed();
+      const others = ["suback", "auth", "publish", "puback", "pubrec", "pubcomp", "pingresp", "unsuback"];
+      expect(types).toEqual(expect.arrayContaining(others));
+      expect(types).not.toContain("connack");
+    }
   });
 
   it("works on a session that was resumed", async () => {
