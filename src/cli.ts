@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { Command, type CommanderError, InvalidArgumentError, Option } from "commander";
 import { LIMIT_DEFAULTS, LIMIT_RANGES, type Limits, type NumericLimit } from "./config/limits.ts";
 import { LOG_LEVELS, type LogLevel } from "./observability/log.ts";
+import { DURABILITY_LEVELS, type Durability } from "./persistence/store.ts";
 import { start } from "./start.ts";
 
 const EXIT_USAGE = 2;
@@ -44,6 +45,10 @@ interface StartFlags extends Record<string, unknown> {
   readonly ws: boolean;
   readonly directIo: boolean;
   readonly logLevel: LogLevel;
+  readonly persistence: boolean;
+  readonly dataDir: string;
+  readonly durability: Durability;
+  readonly repair: boolean;
   readonly queueQos0: boolean;
   readonly validatePayloadFormat: boolean;
 }
@@ -51,6 +56,12 @@ interface StartFlags extends Record<string, unknown> {
 function addressText(text: string): string {
   if (text.trim() === "")
     throw new InvalidArgumentError("Give an address of this machine; 0.0.0.0 stands for all of them.");
+  return text;
+}
+
+function directoryText(text: string): string {
+  if (text.trim() === "")
+    throw new InvalidArgumentError("Give the path of a directory; it is made where there is none.");
   return text;
 }
 
@@ -86,6 +97,14 @@ function addStart(program: Command): void {
     .option("--ws-port <port>", "port for MQTT over WebSocket; 0 takes a free one", portNumber, 8083)
     .option("--no-ws", "no MQTT over WebSocket")
     .option("--no-direct-io", "go through Node's stream layer for TCP, which is slower")
+    .option("--data-dir <path>", "directory for what outlives the process", directoryText, "./ternmq-data")
+    .addOption(
+      new Option("--durability <level>", "what an acknowledged message survives: nothing, a crash, a power cut")
+        .choices(DURABILITY_LEVELS)
+        .default("fsync"),
+    )
+    .option("--repair", "start on what can be read of a damaged store; the damaged file is set aside", false)
+    .option("--no-persistence", "keep everything in memory only")
     .addOption(new Option("--log-level <level>", "least severe log lines to write").choices(LOG_LEVELS).default("info"))
     .option("--queue-qos0", "let QoS 0 messages wait for clients that are offline", false)
     .option("--validate-payload-format", "check payloads that say they are UTF-8", false);
@@ -94,9 +113,10 @@ function addStart(program: Command): void {
     command.option(flags, text, wholeNumber(...LIMIT_RANGES[limit]));
   }
   command.action(async (flags: StartFlags) => {
-    const { host, port, wsPort, ws, directIo, logLevel } = flags;
+    const { host, port, wsPort, ws, directIo, logLevel, dataDir, durability, repair } = flags;
     const limits = limitsOf(flags);
-    await start({ host, port, wsPort: ws ? wsPort : undefined, directIo, logLevel, limits });
+    const persistence = flags.persistence ? { directory: dataDir, durability, repair } : undefined;
+    await start({ host, port, wsPort: ws ? wsPort : undefined, directIo, logLevel, limits, persistence });
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Limits } from "./config/limits.ts";
-import type { ListenerOptions } from "./config/options.ts";
+import type { ListenerOptions, PersistenceOptions } from "./config/options.ts";
 import { TernmqError } from "./errors.ts";
 import { createLog, type LogLevel } from "./observability/log.ts";
 import { createBroker, type TernmqBroker } from "./ternmq-broker.ts";
@@ -14,16 +14,24 @@ export interface StartRequest {
   /** Undefined: no WebSocket listener. */
   readonly wsPort: number | undefined;
   readonly directIo: boolean;
+  /** Undefined: nothing outlives the process. */
+  readonly persistence: PersistenceOptions | undefined;
   readonly logLevel: LogLevel;
   readonly limits: Partial<Limits>;
 }
 
 /** Runs a broker until SIGINT or SIGTERM, then ends the process: with 0 when all went well, with 1 where it cannot run. */
 export async function start(request: StartRequest): Promise<void> {
-  const { limits, directIo, logLevel } = request;
+  const { limits, directIo, logLevel, persistence } = request;
   const log = createLog(logLevel);
   try {
-    const broker = createBroker({ listeners: listeners(request), limits, directIo, log });
+    const broker = createBroker({
+      listeners: listeners(request),
+      limits,
+      directIo,
+      log,
+      ...(persistence === undefined ? {} : { persistence }),
+    });
     stopOnSignal(broker, log);
     await broker.start();
     if (!log.isLevelEnabled("info")) announce(broker);

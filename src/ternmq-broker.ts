@@ -2,11 +2,13 @@ import { EventEmitter } from "node:events";
 import { Broker } from "./broker/broker.ts";
 import type { BrokerEvents, MessageProperties, PublishListener } from "./broker/events.ts";
 import { fromProgram, toPublished } from "./broker/published-message.ts";
-import { checkListener, checkMessage, checkSubscription } from "./config/arguments.ts";
+import { checkListener, checkMessage, checkPersistence, checkSubscription } from "./config/arguments.ts";
 import type { BrokerOptions, ListenerOptions } from "./config/options.ts";
 import { TernmqError } from "./errors.ts";
 import type { Statistics } from "./observability/statistics.ts";
+import { openDisk } from "./persistence/disk/disk.ts";
 import type { Listener } from "./transport/listener.ts";
+import type { ByteStream } from "./transport/stream.ts";
 import { listenTcp } from "./transport/tcp.ts";
 import { listenWebSocket } from "./transport/websocket.ts";
 
@@ -25,19 +27,27 @@ export interface PublishOptions {
   readonly properties?: MessageProperties;
 }
 
+/** What a test can put in the place of the real thing. */
+export interface Internals {
+  readonly openDisk: typeof openDisk;
+}
+
 /** A broker inside of a program; see BrokerEvents for what it emits. Several can live in one process; they share nothing. */
 export class TernmqBroker extends EventEmitter<BrokerEvents> {
   readonly #options: BrokerOptions;
+  readonly #internals: Internals;
   readonly #broker: Broker;
   #listeners: Listener[] = [];
   #isStarted = false;
   #stopped: Promise<void> | undefined;
 
   /** @throws {TernmqError} ERR_OPTION or ERR_ARGUMENT for an option that is not valid */
-  constructor(options: BrokerOptions = {}) {
+  constructor(options: BrokerOptions = {}, internals: Internals = { openDisk }) {
     super();
     for (const listener of options.listeners ?? []) checkListener(listener);
+    checkPersistence(options.persistence);
     this.#options = options;
+    this.#internals = internals;
     this.#broker = new Broker(options, this);
   }
 
@@ -57,12 +67,17 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     return { connections, sessions: sessions.size, retainedMessages: retained.size, core: core.statistics };
   }
 
-  /** Opens the listeners; if one cannot be opened, none is. @throws {TernmqError} ERR_LISTEN, ERR_WEBSOCKET_UNAVAILABLE, ERR_STATE */
+  /**
+   * Reads what is kept on disk, where there is persistence, and opens the listeners; if one cannot be opened, none is.
+   * @throws {TernmqError} ERR_LISTEN, ERR_WEBSOCKET_UNAVAILABLE, ERR_STATE
+   * @throws {DiskError} ERR_STORE_LOCKED, ERR_STORE_NEWER, ERR_STORE_DAMAGED, ERR_STORE_UNUSABLE
+   */
   async start(): Promise<void> {
     if (this.#isStarted || this.#stopped !== undefined)
       throw new TernmqError("ERR_STATE", "this broker was started or stopped already: create another one");
     this.#isStarted = true;
     try {
+      await this.#broker.open(this.#internals.openDisk);
       for (const options of this.#options.listeners ?? DEFAULT_LISTENERS) await this.#open(options);
     } catch (error) {
       await this.stop();
@@ -111,6 +126,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     await this.#broker.shutDown();
     clearTimeout(deadline);
     this.#broker.destroy();
+    await this.#broker.durable?.close();
   }
 
   async #open(options: ListenerOptions): Promise<void> {
@@ -123,8 +139,9 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     throw new TernmqError("ERR_STATE", "this broker was stopped before all its listeners were open");
   }
 
-  async #listen({ protocol, host = DEFAULT_HOST, port }: ListenerOptions): Promise<Listener> {
-    const accept = this.#broker.accept.bind(this.#broker);
+  async #listen({ protocol, host = DEFAULT_HOST, port, durability }: ListenerOptions): Promise<Listener> {
+    const level = durability ?? this.#options.persistence?.durability ?? "fsync";
+    const accept = (stream: ByteStream): void => this.#broker.accept(stream, level);
     if (protocol === "mqtt") return listenTcp({ host, port }, this.#options.directIo ?? true, accept);
     return listenWebSocket({ host, port }, this.#broker.limits.maximumPacketSize + FRAME_SLACK, accept);
   }

@@ -25,12 +25,19 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   const grant = grantTo(connect, broker.limits);
   const properties = connackProperties(broker, client, connect, grant, authenticationData);
   checkConnackFits(client, properties);
+  const changes = broker.store.changes;
   takeOver(broker, info.clientIdentifier);
   // [MQTT-3.1.4-4] [MQTT-3.1.4-3 of 3.1.1]
-  const { session, isPresent } = broker.sessions.open(info.clientIdentifier, connect.cleanStart, grant.expiryInterval);
+  const { session, isPresent } = broker.sessions.open(
+    info.clientIdentifier,
+    connect.cleanStart,
+    grant.expiryInterval,
+    connect.will,
+  );
   // [MQTT-3.1.4-5] [MQTT-3.2.2-2] [MQTT-3.2.2-3] [MQTT-3.1.4-4 of 3.1.1] [MQTT-3.2.2-1 of 3.1.1] [MQTT-3.2.2-2 of 3.1.1]
   // [MQTT-3.2.2-3 of 3.1.1]
   const packet = encodeConnack(client.version, isPresent, REASON.SUCCESS, properties, client.maximumPacketSize);
+  if (broker.store.changes !== changes) broker.store.hold(client);
   if (packet !== undefined) client.outbox.append(packet);
   client.connect = undefined;
   client.enter(session, grant.keepAlive);

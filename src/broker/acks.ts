@@ -27,7 +27,10 @@ export function handlePubrel(broker: Broker, client: Client, chunk: Buffer, inde
   if (session === undefined) return;
   const packetIdentifier = broker.core.records.packetIdentifier(index);
   const wasReceived = session.received.delete(packetIdentifier);
-  if (wasReceived && session.isResumable) broker.store.deleteReceived(session, packetIdentifier);
+  if (wasReceived && session.owner !== 0) {
+    broker.store.deleteReceived(session.owner, packetIdentifier);
+    broker.store.hold(client);
+  }
   appendAck(client, PUBCOMP, packetIdentifier, wasReceived ? REASON.SUCCESS : REASON.PACKET_IDENTIFIER_NOT_FOUND);
 }
 

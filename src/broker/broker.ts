@@ -4,7 +4,7 @@ import type { Will } from "../codec/connect.ts";
 import { PublishProperties } from "../codec/publish-properties.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import { type Limits, resolveLimits } from "../config/limits.ts";
-import type { BrokerOptions } from "../config/options.ts";
+import type { BrokerOptions, PersistenceOptions } from "../config/options.ts";
 import type { DeliveryContext } from "../delivery/context.ts";
 import { FanOut } from "../delivery/fan-out.ts";
 import { collectRetained } from "../delivery/local-retained.ts";
@@ -17,8 +17,10 @@ import { Subscriptions } from "../delivery/subscriptions.ts";
 import { PacketError } from "../errors.ts";
 import { silentLog } from "../observability/log.ts";
 import { Statistics } from "../observability/statistics.ts";
+import type { openDisk } from "../persistence/disk/disk.ts";
+import { DurableStore } from "../persistence/durable-store.ts";
 import { MemoryStore } from "../persistence/memory.ts";
-import type { Store } from "../persistence/store.ts";
+import type { Durability, Store } from "../persistence/store.ts";
 import { type AccessControl, ALLOW_ALL, type ClientInfo } from "../security/access.ts";
 import type { AuthenticationMethod } from "../security/enhanced.ts";
 import type { Session } from "../session/session.ts";
@@ -32,6 +34,7 @@ import { Client } from "./client.ts";
 import { deliverUnmatched } from "./deliver.ts";
 import type { BrokerEvents } from "./events.ts";
 import { fromWill, toPublished } from "./published-message.ts";
+import { Restore } from "./restore.ts";
 
 /** Connections without a CONNECT that are borne beyond the maximum of connected clients. */
 const SPARE_CONNECTIONS = 1_024;
@@ -48,7 +51,9 @@ export class Broker implements ConnectionContext, DeliveryContext {
   readonly core: Core;
   readonly flusher: Flusher;
   readonly pool = new BufferPool();
-  readonly store: Store = new MemoryStore();
+  readonly store: Store;
+  /** The same, where there is persistence. */
+  readonly durable: DurableStore | undefined;
   readonly sender: Sender;
   readonly subscriptions: Subscriptions;
   readonly fanOut: FanOut;
@@ -62,6 +67,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
   /** The properties of that message. */
   readonly properties = new PublishProperties();
   readonly #connections = new Set<Client>();
+  readonly #persistence: PersistenceOptions | undefined;
   #online = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -76,6 +82,9 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.access = options.access ?? ALLOW_ALL;
     this.authenticationMethods = new Map((options.authenticationMethods ?? []).map((method) => [method.name, method]));
     this.responseInformation = options.responseInformation;
+    this.#persistence = options.persistence;
+    this.durable = options.persistence === undefined ? undefined : new DurableStore(this.log, this.statistics);
+    this.store = this.durable ?? new MemoryStore();
     this.core = Core.create({ maximumLevels: this.limits.maximumTopicLevels });
     this.flusher = new Flusher(this.limits.stallTimeout);
     this.sender = new Sender(this.statistics);
@@ -108,11 +117,26 @@ export class Broker implements ConnectionContext, DeliveryContext {
     return this.events.listenerCount("publish") > 0;
   }
 
-  /** A client opened a connection. */
-  accept(stream: ByteStream): void {
+  /** Takes back what is kept on disk, where there is persistence. @throws {DiskError} */
+  async open(open: typeof openDisk): Promise<void> {
+    const { durable } = this;
+    if (durable === undefined || this.#persistence === undefined) return;
+    const { directory, repair = false } = this.#persistence;
+    const begun = performance.now();
+    const disk = await open(directory, { repair, visitor: new Restore(this) });
+    if (disk.repaired !== undefined) this.log.warn(disk.repaired, "the store was damaged and is repaired");
+    durable.start(disk);
+    this.sessions.resumeTime();
+    const milliseconds = Math.round(performance.now() - begun);
+    const { sessions, retained } = this;
+    this.log.info({ directory, sessions: sessions.size, retained: retained.size, milliseconds }, "store opened");
+  }
+
+  /** A client opened a connection; `durability` is what an acknowledgement to it means. */
+  accept(stream: ByteStream, durability: Durability = "memory"): void {
     this.statistics.connectionsOpened++;
     if (this.#connections.size >= this.limits.maximumConnections + SPARE_CONNECTIONS) stream.destroy();
-    else this.#connections.add(new Client(stream, this));
+    else this.#connections.add(new Client(stream, durability, this));
   }
 
   /** A connection is gone. */
@@ -138,7 +162,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
   disconnected(client: Client, session: Session): void {
     this.#online--;
     this.log.debug(client.description, "client disconnected");
-    this.sessions.disconnect(session, client.will);
+    this.sessions.disconnect(session);
     const { info } = client;
     if (info !== undefined) this.#emitLater("disconnect", () => this.events.emit("disconnect", info));
   }

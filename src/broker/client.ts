@@ -1,5 +1,5 @@
 import { MQTT_5_0 } from "../../assembly/shared/limits.ts";
-import type { Connect, Will } from "../codec/connect.ts";
+import type { Connect } from "../codec/connect.ts";
 import { DIALECTS } from "../codec/dialects.ts";
 import { type DisconnectProperties, encodeDisconnect } from "../codec/disconnect.ts";
 import { frameError } from "../codec/frame-errors.ts";
@@ -10,6 +10,7 @@ import { LARGEST_PACKET } from "../codec/writer.ts";
 import type { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
 import type { Receiver } from "../delivery/receiver.ts";
 import { PacketError } from "../errors.ts";
+import type { Durability } from "../persistence/store.ts";
 import type { ClientInfo } from "../security/access.ts";
 import type { Session } from "../session/session.ts";
 import { Connection, type PacketHandler } from "../transport/connection.ts";
@@ -30,6 +31,7 @@ export type ClientState = "awaits CONNECT" | "authenticates" | "online" | "gone"
 export class Client implements PacketHandler, Receiver {
   readonly connection: Connection;
   readonly outbox: Outbox;
+  readonly durability: Durability;
   state: ClientState = "awaits CONNECT";
   /** Said by the CONNECT. */
   version: ProtocolVersion = MQTT_5_0;
@@ -50,14 +52,15 @@ export class Client implements PacketHandler, Receiver {
   connect: Connect | undefined;
   info: ClientInfo | undefined;
   session: Session | undefined;
-  will: Will | undefined;
   /** Of a client that authenticates by a method of its choice. */
   authentication: Authentication | undefined;
+  #awaitsStore = false;
   readonly #broker: Broker;
   #timer: NodeJS.Timeout;
 
-  constructor(stream: ByteStream, broker: Broker) {
+  constructor(stream: ByteStream, durability: Durability, broker: Broker) {
     this.#broker = broker;
+    this.durability = durability;
     this.connection = new Connection(stream, broker, this);
     this.outbox = this.connection.outbox;
     const { connectTimeout } = broker.limits;
@@ -93,6 +96,24 @@ export class Client implements PacketHandler, Receiver {
 
   onEnd(): void {
     this.leave();
+  }
+
+  /** Reads no more from the client until what it caused to be written is. */
+  awaitStore(): void {
+    if (this.#awaitsStore || this.state !== "online") return;
+    this.#awaitsStore = true;
+    this.connection.hold();
+    this.#broker.store.awaitGroup(this);
+  }
+
+  onKept(): void {
+    this.#awaitsStore = false;
+    this.connection.unhold();
+  }
+
+  onNotKept(): void {
+    this.outbox.discardHeld();
+    this.close(REASON.QUOTA_EXCEEDED, { reasonString: "the server cannot store messages at present" });
   }
 
   onClose(error: Error | undefined): void {

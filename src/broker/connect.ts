@@ -58,7 +58,6 @@ function takeConnect(broker: Broker, client: Client, connect: Connect): ClientIn
   const { limits } = broker;
   const { stream } = client.connection;
   client.connect = connect;
-  client.will = connect.will;
   const info: ClientInfo = {
     clientIdentifier: connect.clientIdentifier || assignClientIdentifier(broker),
     username: connect.username,

@@ -22,6 +22,6 @@ export function handleDisconnect(broker: Broker, client: Client, chunk: Buffer, 
     const { maximumSessionExpiryInterval } = broker.limits;
     client.session.expiryInterval = Math.min(sessionExpiryInterval, maximumSessionExpiryInterval);
   }
-  if (reasonCode === REASON.NORMAL_DISCONNECTION) client.will = undefined;
+  if (reasonCode === REASON.NORMAL_DISCONNECTION && client.session !== undefined) client.session.will = undefined;
   client.leave();
 }

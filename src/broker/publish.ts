@@ -12,12 +12,19 @@ import { deliverUnmatched } from "./deliver.ts";
 
 const RETAIN = 0x01;
 
+const REFUSALS: ReadonlyMap<number, string> = new Map([
+  [REASON.NOT_AUTHORIZED, "the client may not publish to this topic"],
+  [REASON.PAYLOAD_FORMAT_INVALID, "the payload is not valid UTF-8"],
+  [REASON.QUOTA_EXCEEDED, "the server cannot store messages at present"],
+]);
+
 /** PUBLISH from a client: delivered, then acknowledged. Allocates nothing for a QoS 0 message without properties. */
 export function handlePublish(broker: Broker, client: Client, chunk: Buffer, index: number): void {
   const { session } = client;
   if (session === undefined) return;
   const { records } = broker.core;
   const message = broker.incoming;
+  const { changes } = broker.store;
   broker.statistics.messagesReceived++;
   readMessage(broker, message, chunk, index);
   message.publisher = session.clientIdentifier;
@@ -33,7 +40,9 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
   if (message.isRetained) broker.retained.set(message); // [MQTT-3.3.1-8] [MQTT-3.3.1-12 of 3.1.1]
   const isUnmatched = isResolved || broker.subscriptions.changes !== broker.routedAt;
   const matching = isUnmatched ? deliverResolved(broker, message, session) : deliver(broker, message, session, index);
-  if (message.qos > 0) acknowledge(broker, client, session, message.qos, packetIdentifier, matching);
+  if (message.qos === 2) remember(broker, session, packetIdentifier);
+  if (broker.store.changes !== changes) keep(broker, client);
+  if (message.qos > 0) acknowledge(client, message.qos, packetIdentifier, matching);
   if (broker.hasPublishListeners) broker.emitPublish(message, client.info);
 }
 
@@ -85,6 +94,7 @@ function resolveAlias(broker: Broker, client: Client, message: Message, alias: n
 /** A QoS 2 message that is there already gets its PUBREC once more and goes no further. [MQTT-4.3.3-10] [MQTT-4.3.3-2 of 3.1.1] */
 function isDuplicate(broker: Broker, client: Client, session: Session, packetIdentifier: number): boolean {
   if (session.received.has(packetIdentifier)) {
+    if (session.owner !== 0) broker.store.hold(client);
     appendAck(client, PUBREC, packetIdentifier, REASON.SUCCESS);
     return true;
   }
@@ -97,6 +107,7 @@ function isDuplicate(broker: Broker, client: Client, session: Session, packetIde
 
 /** The reason for which the message goes nowhere, 0x00 if there is none. */
 function refuse(broker: Broker, client: Client, message: Message): number {
+  if (message.qos > 0 && broker.store.isFailing) return REASON.QUOTA_EXCEEDED;
   const { authorize } = broker.access;
   if (authorize !== undefined && client.info !== undefined && !authorize(client.info, "publish", message.topicName)) {
     return REASON.NOT_AUTHORIZED;
@@ -113,15 +124,17 @@ function saysUtf8(broker: Broker, message: Message): boolean {
 }
 
 /**
- * MQTT 3.x has no way to say it, so there the message is acknowledged and goes nowhere. [MQTT-3.3.5-2 of 3.1.1]
- * Its packet identifier is free at once. [MQTT-4.3.3-9]
+ * MQTT 3.x has no way to say it, so there the message is acknowledged and goes nowhere [MQTT-3.3.5-2 of 3.1.1], unless the server may take it
+ * later: then the connection is closed. Its packet identifier is free at once. [MQTT-4.3.3-9]
  * With QoS 0 a publisher without the right to is not told either; one whose payload is not what it says is disconnected.
  */
 function refusePublish(client: Client, qos: number, packetIdentifier: number, reasonCode: number): void {
-  const isInvalid = reasonCode === REASON.PAYLOAD_FORMAT_INVALID;
-  const reasonString = isInvalid ? "the payload is not valid UTF-8" : "the client may not publish to this topic";
+  const reasonString = REFUSALS.get(reasonCode) ?? "";
+  const mustClose = qos === 0 ? reasonCode === REASON.PAYLOAD_FORMAT_INVALID : reasonCode === REASON.QUOTA_EXCEEDED;
+  if (mustClose && (qos === 0 || !DIALECTS[client.version].hasReasonCodes)) {
+    throw new PacketError(reasonCode, reasonString);
+  }
   if (qos > 0) appendAck(client, qos === 1 ? PUBACK : PUBREC, packetIdentifier, reasonCode, reasonString);
-  else if (isInvalid) throw new PacketError(reasonCode, reasonString);
 }
 
 /** Both return how many subscriptions match. */
@@ -137,22 +150,22 @@ function deliverResolved(broker: Broker, message: Message, session: Session): nu
   return broker.core.matchCount;
 }
 
+/** Only a QoS 2 message is remembered, until its PUBREL. */
+function remember(broker: Broker, session: Session, packetIdentifier: number): void {
+  session.received.add(packetIdentifier);
+  if (session.owner !== 0) broker.store.putReceived(session.owner, packetIdentifier);
+}
+
+/** The message left something that has to be kept before it is acknowledged. */
+function keep(broker: Broker, client: Client): void {
+  broker.store.hold(client);
+  if (broker.store.isBehind) client.awaitStore();
+}
+
 /**
- * Only a QoS 2 message is remembered. [MQTT-3.3.4-1] [MQTT-4.3.2-4] [MQTT-4.3.2-5] [MQTT-4.3.3-8]
- * [MQTT-3.3.4-1 of 3.1.1] [MQTT-4.3.2-2 of 3.1.1] [MQTT-4.3.3-2 of 3.1.1]
+ * [MQTT-3.3.4-1] [MQTT-4.3.2-4] [MQTT-4.3.2-5] [MQTT-4.3.3-8] [MQTT-3.3.4-1 of 3.1.1] [MQTT-4.3.2-2 of 3.1.1] [MQTT-4.3.3-2 of 3.1.1]
  */
-function acknowledge(
-  broker: Broker,
-  client: Client,
-  session: Session,
-  qos: number,
-  packetIdentifier: number,
-  matching: number,
-): void {
-  if (qos === 2) {
-    session.received.add(packetIdentifier);
-    if (session.isResumable) broker.store.putReceived(session, packetIdentifier);
-  }
+function acknowledge(client: Client, qos: number, packetIdentifier: number, matching: number): void {
   const reasonCode = matching > 0 ? REASON.SUCCESS : REASON.NO_MATCHING_SUBSCRIBERS;
   appendAck(client, qos === 1 ? PUBACK : PUBREC, packetIdentifier, reasonCode);
 }

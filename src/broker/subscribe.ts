@@ -34,6 +34,7 @@ export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, i
   const { records } = broker.core;
   const subscribe = decodeSubscribe(chunk, records.body(index), records.end(index), client.version);
   const outcome: Outcome = { due: [], problems: [] };
+  const { changes } = broker.store;
   const reasonCodes = subscribe.subscriptions.map((request) =>
     subscribeOne(broker, client, session, request, subscribe.subscriptionIdentifier, outcome),
   );
@@ -47,9 +48,11 @@ export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, i
     properties,
     client.maximumPacketSize,
   );
+  if (broker.store.changes !== changes) broker.store.hold(client);
   if (packet !== undefined) client.outbox.append(packet);
   for (const { subscription, filter } of due) broker.retainedWalks.start(subscription, filter);
   if (due.length > 0) broker.retainedWalks.begin(session);
+  session.proceed();
 }
 
 /** Returns the reason code: the granted QoS, any that is asked for [MQTT-3.2.2-10], or why there is no subscription. [MQTT-3.8.4-7] [MQTT-3.9.3-2] */
@@ -63,6 +66,10 @@ function subscribeOne(
 ): number {
   const { authorize } = broker.access;
   const { filter } = request;
+  if (session.owner !== 0 && broker.store.isFailing) {
+    problems.push("the server cannot store subscriptions at present");
+    return REASON.QUOTA_EXCEEDED;
+  }
   if (authorize !== undefined && client.info !== undefined) {
     if (!authorize(client.info, "subscribe", withoutSharePrefix(filter).toString("utf8"))) {
       problems.push("the client may not subscribe to this");
@@ -79,7 +86,7 @@ function subscribeOne(
     return answer.reasonCode;
   }
   const { subscription, previous } = answer;
-  if (session.isResumable) broker.store.putSubscription(subscription);
+  if (session.owner !== 0) broker.store.putSubscription(subscription);
   if (wantsRetained(request, subscription, previous)) due.push({ subscription, filter });
   broker.emitSubscribe(subscription);
   return request.qos;

@@ -15,8 +15,10 @@ export function handleUnsubscribe(broker: Broker, client: Client, chunk: Buffer,
   if (session === undefined) return;
   const { records } = broker.core;
   const { packetIdentifier, filters } = decodeUnsubscribe(chunk, records.body(index), records.end(index), version);
+  const { changes } = broker.store;
   const reasonCodes = filters.map((filter) => unsubscribeOne(broker, session, filter.toString("utf8")));
   const packet = encodeUnsuback(version, packetIdentifier, reasonCodes, {}, client.maximumPacketSize);
+  if (broker.store.changes !== changes) broker.store.hold(client);
   if (packet !== undefined) client.outbox.append(packet);
 }
 
@@ -25,7 +27,7 @@ function unsubscribeOne(broker: Broker, session: Session, filter: string): numbe
   const subscription = broker.subscriptions.remove(session, filter);
   if (subscription === undefined) return REASON.NO_SUBSCRIPTION_EXISTED;
   broker.retainedWalks.stop(session, filter);
-  if (session.isResumable) broker.store.deleteSubscription(subscription);
+  if (session.owner !== 0) broker.store.deleteSubscription(subscription);
   broker.emitUnsubscribe(subscription);
   return REASON.SUCCESS;
 }

@@ -1,5 +1,6 @@
 import { TernmqError } from "../errors.ts";
-import type { ListenerOptions } from "./options.ts";
+import { DURABILITY_LEVELS, type Durability } from "../persistence/store.ts";
+import type { ListenerOptions, PersistenceOptions } from "./options.ts";
 
 const MAX_PORT = 65_535;
 
@@ -8,11 +9,25 @@ function wrong(message: string): TernmqError {
 }
 
 /** For programs without types. @throws {TernmqError} ERR_ARGUMENT */
-export function checkListener({ protocol, port }: ListenerOptions): void {
+export function checkListener({ protocol, port, durability }: ListenerOptions): void {
+  checkDurability(durability);
   if (protocol !== "mqtt" && protocol !== "ws") throw wrong(`a listener's protocol is "mqtt" or "ws", not ${protocol}`);
   if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
     throw wrong(`a listener's port is a whole number from 0 to ${MAX_PORT}, not ${port}; 0 takes a free one`);
   }
+}
+
+/** For programs without types. @throws {TernmqError} ERR_ARGUMENT */
+export function checkPersistence(persistence: PersistenceOptions | undefined): void {
+  if (persistence === undefined) return;
+  const { directory, durability } = persistence;
+  if (typeof directory !== "string" || directory === "") throw wrong("persistence needs the path of a directory");
+  checkDurability(durability);
+}
+
+function checkDurability(durability: Durability | undefined): void {
+  if (durability === undefined || DURABILITY_LEVELS.includes(durability)) return;
+  throw wrong(`durability is one of ${DURABILITY_LEVELS.join(", ")}, not ${durability}`);
 }
 
 /** @throws {TernmqError} ERR_ARGUMENT */

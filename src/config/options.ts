@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import type { Durability } from "../persistence/store.ts";
 import type { AccessControl, ClientInfo } from "../security/access.ts";
 import type { AuthenticationMethod } from "../security/enhanced.ts";
 import type { Limits } from "./limits.ts";
@@ -10,12 +11,26 @@ export interface ListenerOptions {
   readonly host?: string;
   /** 0 takes a free one. */
   readonly port: number;
+  /** What an acknowledgement to its clients means. Default: what `persistence` says. */
+  readonly durability?: Durability;
+}
+
+/** Where state that outlives the process is kept. */
+export interface PersistenceOptions {
+  /** Made where there is none; one broker only may use it at a time. */
+  readonly directory: string;
+  /** What an acknowledgement means; `fsync`, the default: what it is about survives a power cut. */
+  readonly durability?: Durability;
+  /** Starts on what can be read of a damaged store; the damaged file is set aside. Default false. */
+  readonly repair?: boolean;
 }
 
 export interface BrokerOptions {
   /** Default: MQTT over TCP on 127.0.0.1:1883. */
   readonly listeners?: readonly ListenerOptions[];
   readonly limits?: Partial<Limits>;
+  /** Default: nothing outlives the process. */
+  readonly persistence?: PersistenceOptions;
   /** Default: everybody may do everything. */
   readonly access?: AccessControl;
   /** Methods of enhanced authentication that clients may name. Default: none. */

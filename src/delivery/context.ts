@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import type { Limits } from "../config/limits.ts";
 import type { Statistics } from "../observability/statistics.ts";
 import type { Store } from "../persistence/store.ts";
@@ -6,6 +7,7 @@ import type { Sender } from "./sender.ts";
 
 /** What sessions and groups of one broker share. */
 export interface DeliveryContext {
+  readonly log: Logger;
   readonly limits: Limits;
   readonly statistics: Statistics;
   readonly store: Store;

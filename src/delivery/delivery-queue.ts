@@ -15,9 +15,13 @@ export class DeliveryQueue {
     return this.#deliveries.length - this.#head;
   }
 
+  get first(): Delivery | undefined {
+    return this.#deliveries[this.#head];
+  }
+
   /** Appends; at the limit the oldest QoS 0 message makes room, and where there is none the new one is refused. Returns which was dropped. */
   push(delivery: Delivery, limit: number): Delivery | undefined {
-    const dropped = this.size >= limit ? (this.#takeOldestQos0() ?? delivery) : undefined;
+    const dropped = this.size >= limit ? (this.takeOldestQos0() ?? delivery) : undefined;
     if (dropped === delivery) return dropped;
     this.#deliveries.push(delivery);
     if (delivery.qos === 0) this.#qos0++;
@@ -43,7 +47,7 @@ export class DeliveryQueue {
   /** Takes out those whose time is over. O(size), but only when there may be one. */
   takeExpired(now: number): Delivery[] {
     if (now < this.#earliestEnd) return [];
-    const expired = this.extract(({ message }) => message.isExpired(now));
+    const expired = this.#extract(({ message }) => message.isExpired(now));
     this.#earliestEnd = Number.POSITIVE_INFINITY;
     for (const delivery of this.#deliveries) {
       if (delivery !== undefined) this.#earliestEnd = Math.min(this.#earliestEnd, delivery.message.expiresAt);
@@ -51,20 +55,21 @@ export class DeliveryQueue {
     return expired;
   }
 
-  /** Takes out those that `wanted` chooses, in order. O(size). */
-  extract(wanted: (delivery: Delivery) => boolean): Delivery[] {
-    const all = this.#deliveries.slice(this.#head) as Delivery[];
-    const extracted = all.filter(wanted);
-    if (extracted.length > 0) this.#replace(all.filter((delivery) => !wanted(delivery)));
-    return extracted;
-  }
-
-  #takeOldestQos0(): Delivery | undefined {
+  /** Takes one out, if there is one. O(size). */
+  takeOldestQos0(): Delivery | undefined {
     if (this.#qos0 === 0) return undefined;
     const index = this.#deliveries.findIndex((delivery) => delivery?.qos === 0);
     const [oldest] = this.#deliveries.splice(index, 1);
     this.#qos0--;
     return oldest;
+  }
+
+  /** Takes out those that `wanted` chooses, in order. O(size). */
+  #extract(wanted: (delivery: Delivery) => boolean): Delivery[] {
+    const all = this.#deliveries.slice(this.#head) as Delivery[];
+    const extracted = all.filter(wanted);
+    if (extracted.length > 0) this.#replace(all.filter((delivery) => !wanted(delivery)));
+    return extracted;
   }
 
   #replace(deliveries: Delivery[]): void {

@@ -1,3 +1,4 @@
+import type { DeliveryRow } from "../persistence/rows.ts";
 import type { Message } from "./message.ts";
 import type { SharedGroup } from "./shared-group.ts";
 
@@ -11,6 +12,16 @@ export class Delivery {
   readonly subscriptionIdentifiers: readonly number[] | undefined;
   /** The shared subscription that chose this session. */
   readonly group: SharedGroup | undefined;
+  // What the store knows it by: only the store sets these.
+  owner = 0;
+  /** Rises with time over all owners; 0: the store does not keep it. */
+  sequence = 0;
+  /** The group of writes that it was put in. */
+  putIn = 0;
+  /** Where its message stands on disk; 0: with the delivery. */
+  messageNumber = 0;
+  /** Deleted before its group was written. */
+  isGone = false;
 
   constructor(
     message: Message,
@@ -24,5 +35,15 @@ export class Delivery {
     this.isRetained = isRetained;
     this.subscriptionIdentifiers = subscriptionIdentifiers;
     this.group = group;
+  }
+
+  /** As it stands on disk. */
+  static restore(row: DeliveryRow, group: SharedGroup | undefined): Delivery {
+    const { message, qos, isRetained, subscriptionIdentifiers } = row;
+    const delivery = new Delivery(message, qos, isRetained, subscriptionIdentifiers, group);
+    delivery.owner = row.owner;
+    delivery.sequence = row.sequence;
+    delivery.messageNumber = row.messageNumber;
+    return delivery;
   }
 }

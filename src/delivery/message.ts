@@ -37,6 +37,8 @@ export class Message {
   expiryInterval = NO_EXPIRY;
   /** `Date.now()` when it came in; 0 unless it is kept. */
   receivedAt = 0;
+  /** Where it stands on disk while it is retained; 0: it does not. Only the store sets it. */
+  retainedNumber = 0;
   /** The copy that outlives the turn, shared by all who need one; the message itself where it is such a copy. */
   #kept: Message | undefined;
 

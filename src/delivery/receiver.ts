@@ -1,4 +1,5 @@
 import type { ProtocolVersion } from "../codec/version.ts";
+import type { Durability } from "../persistence/store.ts";
 import type { Outbox } from "../transport/outbox.ts";
 import type { OutgoingAliases } from "./outgoing-aliases.ts";
 
@@ -12,6 +13,12 @@ export interface Receiver {
   readonly maximumPacketSize: number;
   /** Undefined where the client wants none. [MQTT-3.1.2-27] */
   readonly aliases: OutgoingAliases | undefined;
+  /** What an acknowledgement means on its listener. */
+  readonly durability: Durability;
+  /** What it waited for is kept. */
+  onKept(): void;
+  /** What is held back for it by this group cannot be kept: it may not be told, and is sent away. */
+  onNotKept(): void;
   /** Ends the connection; a client of MQTT 5.0 is told the reason code. */
   close(reasonCode: number): void;
 }

@@ -1,3 +1,4 @@
+import { frameError } from "../codec/frame-errors.ts";
 import type { Limits } from "../config/limits.ts";
 import type { Statistics } from "../observability/statistics.ts";
 import type { Store } from "../persistence/store.ts";
@@ -47,6 +48,13 @@ export class RetainedMessages {
     else this.#put(message);
   }
 
+  /** Puts a message of an earlier life of the broker back. @throws {PacketError} when the core has no room for its topic */
+  restore(message: Message): void {
+    const entry = this.#core.retain(message.topic);
+    if (entry <= 0) throw frameError(-entry);
+    this.#place(entry, message);
+  }
+
   /** Rises with each message that is set. */
   get lastNumber(): number {
     return this.#lastNumber;
@@ -80,14 +88,19 @@ export class RetainedMessages {
       this.#statistics.retainedRefused++;
       return;
     }
-    if (this.#messages[entry] === undefined) this.#size++;
+    const previous = this.#messages[entry];
     const kept = message.keep();
     kept.leavePool();
+    this.#place(entry, kept);
+    this.#store.putRetained(kept, previous);
+  }
+
+  #place(entry: number, kept: Message): void {
+    if (this.#messages[entry] === undefined) this.#size++;
     this.#messages[entry] = kept;
     this.#numbers[entry] = ++this.#lastNumber;
     if (kept.expiryInterval === NO_EXPIRY) this.#expiring.delete(entry);
     else this.#expiring.add(entry);
-    this.#store.putRetained(kept);
   }
 
   #remove(entry: number): void {
@@ -97,7 +110,7 @@ export class RetainedMessages {
     this.#expiring.delete(entry);
     this.#size--;
     this.#core.forgetRetained(entry);
-    this.#store.deleteRetained(message.topic);
+    this.#store.deleteRetained(message);
   }
 
   /** A part of those that expire, so that a million of them do not hold up the event loop; `at` looks at each that is asked for. */

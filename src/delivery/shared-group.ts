@@ -1,45 +1,59 @@
+import type { DeliveryRow, OwnerNumber } from "../persistence/rows.ts";
 import type { Session } from "../session/session.ts";
 import type { DeliveryContext } from "./context.ts";
 import { Delivery } from "./delivery.ts";
-import { DeliveryQueue } from "./delivery-queue.ts";
 import type { Message } from "./message.ts";
 import type { Subscription } from "./subscription.ts";
+import { WaitingDeliveries, type WaitingOwner } from "./waiting-deliveries.ts";
 
-/** The members of one shared subscription, `$share/{name}/{filter}` (MQTT 5.0 §4.8.2). Each message goes to one of them. */
-export class SharedGroup {
+/**
+ * The members of one shared subscription, `$share/{name}/{filter}` (MQTT 5.0 §4.8.2). Each message goes to one of them; what none of them has
+ * room for waits here, so that whoever has room first gets it.
+ */
+export class SharedGroup implements WaitingOwner {
+  /** `$share/{name}/{filter}` */
+  readonly filter: string;
+  /** By which the store knows it; 0 as long as nothing ever waited here. */
+  owner: OwnerNumber = 0;
   readonly #members = new Map<Session, Subscription>();
   readonly #online: Session[] = [];
-  /** What came while nobody was online; the next who is gets it. */
-  readonly #waiting = new DeliveryQueue();
+  readonly #waiting: WaitingDeliveries;
   /** Place in `#online` of the session whose turn it is. */
   #turn = 0;
   readonly #context: DeliveryContext;
 
-  constructor(context: DeliveryContext) {
+  constructor(filter: string, context: DeliveryContext) {
+    this.filter = filter;
     this.#context = context;
+    this.#waiting = new WaitingDeliveries(this, context.store);
   }
 
   get isEmpty(): boolean {
     return this.#members.size === 0;
   }
 
-  /** Adds a member, or puts its new subscription in the place of the old one. */
+  /** Adds a member, or puts its new subscription in the place of the old one. What waits it gets when it proceeds. */
   join(subscription: Subscription): void {
     const { session } = subscription;
     const isNew = !this.#members.has(session);
     this.#members.set(session, subscription);
-    if (isNew && session.receiver !== undefined) this.resume(session);
+    session.join(this);
+    if (isNew && session.receiver !== undefined) this.#online.push(session);
   }
 
   leave(session: Session): void {
     this.suspend(session);
+    session.leave(this);
     this.#members.delete(session);
+    if (!this.isEmpty) return;
+    this.#waiting.end();
+    if (this.owner !== 0) this.#context.store.deleteGroup(this.owner);
   }
 
   /** A member came online: it gets what waited. */
   resume(session: Session): void {
     this.#online.push(session);
-    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) this.redeliver(next);
+    this.proceed();
   }
 
   /** A member went offline. */
@@ -48,24 +62,43 @@ export class SharedGroup {
     if (place >= 0) this.#online.splice(place, 1);
   }
 
-  /** Gives the message to a member that is online, in turn; to one that has room, if there is one. */
+  /** Gives the message to a member that is online and has room, in turn, or lets it wait for one. */
   deliver(message: Message): boolean {
-    const session = this.#choose();
+    const session = this.#waiting.size === 0 || message.qos === 0 ? this.#choose(message.qos) : undefined;
     if (session !== undefined) return this.#give(message, session);
-    return (
-      message.qos > 0 && this.#keep(new Delivery(message.keep(), message.qos, message.isRetained, undefined, this))
-    );
+    return message.qos > 0 && this.#keep(message);
   }
 
   /** Passes on what a member that left had not got. */
-  redeliver(delivery: Delivery): void {
-    if (delivery.message.isExpired(Date.now())) {
-      this.#context.statistics.messagesExpired++;
-      return;
+  redeliver(message: Message): void {
+    if (message.isExpired(Date.now())) this.#context.statistics.messagesExpired++;
+    else if (!this.isEmpty) this.deliver(message);
+  }
+
+  /** Gives what waits to the members that have room. */
+  proceed(): void {
+    while (this.#waiting.size > 0) {
+      const session = this.#choose(1);
+      if (session === undefined) return;
+      const delivery = this.#waiting.shift();
+      if (delivery === undefined) return;
+      this.#context.store.deleteDelivery(delivery);
+      if (delivery.message.isExpired(Date.now())) this.#context.statistics.messagesExpired++;
+      else this.#give(delivery.message, session);
     }
-    const session = this.#choose();
-    if (session !== undefined) this.#give(delivery.message, session);
-    else if (!this.isEmpty) this.#keep(delivery);
+  }
+
+  /** What waited in an earlier life of the broker. */
+  restoreWaiting(count: number, after: number): void {
+    this.#waiting.restore(count, after);
+  }
+
+  restore(row: DeliveryRow): Delivery {
+    return Delivery.restore(row, this);
+  }
+
+  onUnreadable(error: unknown): void {
+    this.#context.log.error({ filter: this.filter, err: error }, "what waits for a shared subscription cannot be read");
   }
 
   #give(message: Message, session: Session): boolean {
@@ -78,17 +111,34 @@ export class SharedGroup {
     return session.deliver(message, qos, isRetained, member.identifiers, this);
   }
 
-  #keep(delivery: Delivery): boolean {
-    const { maximumQueuedMessages } = this.#context.limits;
-    if (this.#waiting.size >= maximumQueuedMessages) {
-      this.#context.statistics.messagesExpired += this.#waiting.takeExpired(Date.now()).length;
-    }
+  #keep(message: Message): boolean {
+    const { limits, statistics, store } = this.#context;
+    const { maximumQueuedMessages } = limits;
+    if (this.owner === 0) this.#becomeKnown();
+    if (this.#waiting.size >= maximumQueuedMessages) this.#dropExpired();
+    const delivery = new Delivery(message.keep(), message.qos, message.isRetained, undefined, this);
     const dropped = this.#waiting.push(delivery, maximumQueuedMessages);
-    if (dropped !== undefined) this.#context.statistics.messagesDroppedQueueFull++;
-    return dropped !== delivery;
+    if (dropped !== undefined) statistics.messagesDroppedQueueFull++;
+    if (dropped === delivery) return false;
+    if (this.owner !== 0) store.putDelivery(this.owner, delivery);
+    return true;
   }
 
-  #choose(): Session | undefined {
+  #becomeKnown(): void {
+    const { store } = this.#context;
+    this.owner = store.takeOwner();
+    if (this.owner !== 0) store.putGroup(this.owner, this.filter);
+  }
+
+  #dropExpired(): void {
+    for (const expired of this.#waiting.takeExpired(Date.now())) {
+      this.#context.statistics.messagesExpired++;
+      this.#context.store.deleteDelivery(expired);
+    }
+  }
+
+  /** The next member with room; for a QoS 0 message, which needs no quota, the next one if there is none. */
+  #choose(qos: number): Session | undefined {
     const count = this.#online.length;
     for (let i = 0; i < count; i++) {
       const session = this.#online[(this.#turn + i) % count];
@@ -97,7 +147,8 @@ export class SharedGroup {
         return session;
       }
     }
-    this.#turn = count === 0 ? 0 : (this.#turn + 1) % count;
+    if (qos > 0 || count === 0) return undefined;
+    this.#turn = (this.#turn + 1) % count;
     return this.#online[this.#turn];
   }
 }

@@ -54,6 +54,11 @@ export class Subscriptions {
     return this.#changes;
   }
 
+  /** The shared subscription `$share/{name}/{filter}`, if it has members. */
+  group(filter: string): SharedGroup | undefined {
+    return this.#groups.get(filter)?.group;
+  }
+
   /** What is found at a route of the last match. */
   at(entry: number): Route | undefined {
     return this.#routes[entry];
@@ -145,7 +150,7 @@ export class Subscriptions {
     const existing = this.#groups.get(key);
     if (existing !== undefined) return existing.group;
     const { entry, target } = this.#insertAlone(withoutSharePrefix(filter));
-    const group = new SharedGroup(this.#context);
+    const group = new SharedGroup(key, this.#context);
     this.#routes[entry] = { session: undefined, group, listener: undefined, subscription: undefined };
     this.#groups.set(key, { group, entry, target });
     return group;

@@ -18,4 +18,8 @@ export class Statistics {
   retainedRefused = 0;
   /** Connections closed because the client took nothing for too long. */
   connectionsStalled = 0;
+  /** Groups of changes that were written to the store. */
+  groupsWritten = 0;
+  /** Attempts to write one that failed. */
+  groupsFailed = 0;
 }

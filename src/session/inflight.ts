@@ -47,6 +47,13 @@ export class Inflight {
     return identifier;
   }
 
+  /** Puts an exchange of an earlier life of the broker in its place; those that were begun first come first. */
+  restore(identifier: number, state: number, delivery: Delivery | null): void {
+    while (this.#size * 2 > this.#mask || this.#states[identifier & this.#mask] !== FREE) this.#grow();
+    this.#next = after(identifier);
+    this.#put(identifier, state, delivery, this.#issued++);
+  }
+
   /** State of the exchange with this identifier, FREE if there is none. */
   state(identifier: number): number {
     const place = identifier & this.#mask;

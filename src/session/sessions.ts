@@ -4,6 +4,7 @@ import { REASON } from "../codec/reason-codes.ts";
 import type { DeliveryContext } from "../delivery/context.ts";
 import type { Subscriptions } from "../delivery/subscriptions.ts";
 import { PacketError } from "../errors.ts";
+import type { SessionRow } from "../persistence/rows.ts";
 import { Deadline } from "./deadline.ts";
 import { Session } from "./session.ts";
 
@@ -11,7 +12,6 @@ import { Session } from "./session.ts";
 interface Offline {
   readonly expiry: Deadline;
   readonly willDelay: Deadline;
-  will: Will | undefined;
 }
 
 /**
@@ -52,12 +52,15 @@ export class Sessions {
     clientIdentifier: string,
     cleanStart: boolean,
     expiryInterval: number,
+    will: Will | undefined,
   ): { session: Session; isPresent: boolean } {
     const existing = this.#sessions.get(clientIdentifier);
     if (existing !== undefined && !cleanStart) {
       // [MQTT-3.1.3-9]
       this.#forgetOffline(existing);
       existing.expiryInterval = expiryInterval;
+      existing.will = will;
+      existing.offlineSince = undefined;
       this.#context.store.putSession(existing);
       return { session: existing, isPresent: true };
     }
@@ -65,31 +68,47 @@ export class Sessions {
     if (this.#sessions.size >= this.#context.limits.maximumSessions) {
       throw new PacketError(REASON.QUOTA_EXCEEDED, "there are as many sessions as may be");
     }
-    const session = new Session(clientIdentifier, expiryInterval, this.#context);
+    const { store } = this.#context;
+    const session = new Session(
+      clientIdentifier,
+      expiryInterval,
+      expiryInterval > 0 ? store.takeOwner() : 0,
+      this.#context,
+    );
+    session.will = will;
     this.#sessions.set(clientIdentifier, session);
-    if (session.isResumable) this.#context.store.putSession(session);
+    store.putSession(session);
     return { session, isPresent: false };
+  }
+
+  /** Puts a session of an earlier life of the broker back; `resumeTime` lets its time go on. */
+  restore({ owner, clientIdentifier, expiryInterval, offlineSince, will }: SessionRow): Session {
+    const session = new Session(clientIdentifier, expiryInterval, owner, this.#context);
+    session.will = will;
+    // One whose client was online lost it when the broker went, which nobody wrote down.
+    session.offlineSince = offlineSince ?? Date.now();
+    this.#sessions.set(clientIdentifier, session);
+    return session;
+  }
+
+  /** Lets time go on for sessions that were restored: some have expired meanwhile, and some wills are due. (MQTT 5.0 §3.1.2.5) */
+  resumeTime(): void {
+    for (const session of [...this.#sessions.values()]) this.#wait(session);
   }
 
   /**
    * The connection is gone. The will is published at the earlier of its delay and the session's end.
    * [MQTT-3.1.2-8] [MQTT-3.1.2-8 of 3.1.1] [MQTT-3.1.2-12 of 3.1.1]
    */
-  disconnect(session: Session, will: Will | undefined): void {
+  disconnect(session: Session): void {
     session.detach();
-    const willDelay = Math.min(will?.properties.willDelayInterval ?? 0, session.expiryInterval);
-    const pendingWill = will !== undefined && willDelay > 0 ? will : undefined;
-    if (will !== undefined && pendingWill === undefined) this.#publishWill(will, session);
     // [MQTT-3.1.2-23] [MQTT-3.1.2-4 of 3.1.1] [MQTT-3.1.2-6 of 3.1.1]
     if (!session.isResumable) {
       this.end(session);
       return;
     }
-    const offline: Offline = { expiry: new Deadline(), willDelay: new Deadline(), will: pendingWill };
-    this.#offline.set(session, offline);
-    if (pendingWill !== undefined) offline.willDelay.start(willDelay, () => this.#publishPending(session));
-    // [MQTT-4.1.0-2]
-    if (session.expiryInterval !== NEVER_EXPIRES) offline.expiry.start(session.expiryInterval, () => this.end(session));
+    session.offlineSince = Date.now();
+    this.#wait(session);
     this.#context.store.putSession(session);
   }
 
@@ -100,7 +119,7 @@ export class Sessions {
     this.#sessions.delete(session.clientIdentifier);
     this.#subscriptions.removeAll(session);
     session.end();
-    this.#context.store.deleteSession(session);
+    this.#context.store.deleteSession(session.owner);
   }
 
   /** Lets time stand still. */
@@ -108,13 +127,31 @@ export class Sessions {
     for (const session of this.#offline.keys()) this.#forgetOffline(session);
   }
 
+  /** Sets the clocks of a session whose client is offline; what is due is done at once. */
+  #wait(session: Session): void {
+    const { will, expiryInterval, offlineSince = Date.now() } = session;
+    const passed = Math.max(0, Date.now() - offlineSince) / 1000;
+    const willDelay = Math.min(will?.properties.willDelayInterval ?? 0, expiryInterval) - passed;
+    const offline: Offline = { expiry: new Deadline(), willDelay: new Deadline() };
+    this.#offline.set(session, offline);
+    if (willDelay <= 0) this.#publishPending(session);
+    else if (will !== undefined) offline.willDelay.start(willDelay, () => this.#publishPending(session));
+    // [MQTT-4.1.0-2]
+    if (expiryInterval !== NEVER_EXPIRES) this.#expire(session, offline, expiryInterval - passed);
+  }
+
+  #expire(session: Session, { expiry }: Offline, seconds: number): void {
+    if (seconds <= 0) this.end(session);
+    else expiry.start(seconds, () => this.end(session));
+  }
+
   #publishPending(session: Session): void {
-    const offline = this.#offline.get(session);
-    const will = offline?.will;
-    if (offline === undefined || will === undefined) return;
+    const { will } = session;
+    if (will === undefined) return;
     // [MQTT-3.1.2-10] [MQTT-3.1.2-10 of 3.1.1]
-    offline.will = undefined;
-    offline.willDelay.cancel();
+    session.will = undefined;
+    this.#offline.get(session)?.willDelay.cancel();
+    this.#context.store.putSession(session);
     this.#publishWill(will, session);
   }
 

@@ -13,7 +13,7 @@ const EMPTY = Buffer.alloc(0);
  * The bytes on their way to one client. Packets are appended during a turn of the event loop and leave in one write at its end.
  *
  *     #leaving   |■■■■ handed to the stream ■■■■|·· the stream's next pieces ··|     while the stream is blocked
- *     buffer     |···· appended since, not handed over ····|                        #length
+ *     buffer     |···· appended since ····|×××× held back ××××|                     #length
  */
 export class Outbox {
   /** Where `reserve` made room. Take it anew after each `reserve`: the outbox moves when it grows. */
@@ -24,6 +24,9 @@ export class Outbox {
   #leaving: Buffer = EMPTY;
   #leavingFrom = 0;
   #leavingLength = 0;
+  /** Where in `buffer` begins what waits for a group of an even, and of an odd number; infinite: nothing does. */
+  #heldForEven = Number.POSITIVE_INFINITY;
+  #heldForOdd = Number.POSITIVE_INFINITY;
   #isBlocked = false;
   /** When the stream last took something, in milliseconds of `performance.now()`; counts only while it is blocked. */
   #progressAt = 0;
@@ -67,10 +70,7 @@ export class Outbox {
     const end = at + bytes;
     if (end > this.buffer.length) this.#grow(end);
     this.#length = end;
-    if (!this.isDirty) {
-      this.isDirty = true;
-      this.#flusher.add(this);
-    }
+    this.#markDirty();
     return at;
   }
 
@@ -79,7 +79,34 @@ export class Outbox {
     this.buffer.set(bytes, at);
   }
 
-  /** Hands everything that waits to the stream. Only the flusher and `onDrain` call it. */
+  /**
+   * Holds back what is appended from now on until `release(group)`. Groups are released in order, and no more than two in succession are
+   * waited for at a time. False: it waits for that group already.
+   */
+  hold(group: number): boolean {
+    if (this.#isClosed) return false;
+    const isOdd = (group & 1) === 1;
+    if ((isOdd ? this.#heldForOdd : this.#heldForEven) !== Number.POSITIVE_INFINITY) return false;
+    if (isOdd) this.#heldForOdd = this.#length;
+    else this.#heldForEven = this.#length;
+    return true;
+  }
+
+  /** What waited for the group may leave. */
+  release(group: number): void {
+    if ((group & 1) === 1) this.#heldForOdd = Number.POSITIVE_INFINITY;
+    else this.#heldForEven = Number.POSITIVE_INFINITY;
+    if (!this.#isClosed) this.#markDirty();
+  }
+
+  /** Forgets what is held back: it may not be said any more. */
+  discardHeld(): void {
+    this.#length = this.#free;
+    this.#heldForOdd = Number.POSITIVE_INFINITY;
+    this.#heldForEven = Number.POSITIVE_INFINITY;
+  }
+
+  /** Hands everything that waits, and is not held back, to the stream. Only the flusher and `onDrain` call it. */
   flush(): void {
     this.isDirty = false;
     if (this.#isClosed) return;
@@ -117,14 +144,36 @@ export class Outbox {
     this.#pendingSeen = pending;
   }
 
+  /** Bytes of `buffer` that are not held back. */
+  get #free(): number {
+    return Math.min(this.#length, this.#heldForEven, this.#heldForOdd);
+  }
+
+  #markDirty(): void {
+    if (this.isDirty) return;
+    this.isDirty = true;
+    this.#flusher.add(this);
+  }
+
   #write(): void {
     if (this.#leavingLength > 0) this.#writePieces();
-    if (this.#isBlocked || this.#length === 0) return;
+    const free = this.#free;
+    if (this.#isBlocked || free === 0) return;
     this.#leaving = this.buffer;
-    this.#leavingLength = this.#length;
-    this.buffer = EMPTY;
-    this.#length = 0;
+    this.#leavingLength = free;
+    this.#keepFrom(free);
     this.#writePieces();
+  }
+
+  /** What stands in `buffer` from `at` on moves to a buffer of its own. */
+  #keepFrom(at: number): void {
+    const left = this.#length - at;
+    const buffer = left === 0 ? EMPTY : this.#pool.take(left);
+    if (left > 0) this.buffer.copy(buffer, 0, at, this.#length);
+    this.buffer = buffer;
+    this.#length = left;
+    this.#heldForEven -= at;
+    this.#heldForOdd -= at;
   }
 
   #writePieces(): void {

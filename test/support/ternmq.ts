@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { CLI, Program } from "./program.ts";
 
 const FREE_PORTS = ["--port", "0", "--ws-port", "0"];
@@ -5,7 +8,7 @@ const FREE_PORTS = ["--port", "0", "--ws-port", "0"];
 /** What a line of the log says. */
 export type LogLine = Record<string, unknown> & { readonly msg: string };
 
-/** A broker that runs as a program of its own, on free ports unless `args` say otherwise. */
+/** A broker that runs as a program of its own, on free ports and in a directory of its own unless `args` say otherwise. */
 export class Ternmq extends Program {
   port = 0;
   wsPort = 0;
@@ -16,7 +19,9 @@ export class Ternmq extends Program {
     command: readonly string[] = [process.execPath, CLI],
   ): Promise<Ternmq> {
     const [file = "", ...rest] = command;
-    const broker = new Ternmq(file, [...rest, "start", ...FREE_PORTS, ...args]);
+    const directory = mkdtempSync(join(tmpdir(), "ternmq-test-"));
+    const broker = new Ternmq(file, [...rest, "start", ...FREE_PORTS, "--data-dir", directory, ...args]);
+    void broker.exit.then(() => rmSync(directory, { recursive: true, force: true }));
     broker.port = await broker.#listening("mqtt");
     if (!args.includes("--no-ws")) broker.wsPort = await broker.#listening("ws");
     return broker;

@@ -1,4 +1,7 @@
 import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { type BrokerKind, startBroker, versionIn } from "./broker-kind.ts";
@@ -28,8 +31,12 @@ async function listening({ stdout }: ChildProcess): Promise<number> {
 export const ternmq: BrokerKind = {
   name: "ternmq",
   version: () => versionIn(process.execPath, [CLI, "--version"]),
-  start(processes) {
-    const options = ["--port", "0", "--ws-port", "0", "--log-level", "info"];
-    return startBroker(processes, "ternmq", [process.execPath, CLI, "start", ...options], listening);
+  /** As a user would, with persistence, in a directory that goes with the broker. */
+  async start(processes) {
+    const directory = mkdtempSync(join(tmpdir(), "ternmq-bench-"));
+    const options = ["--port", "0", "--ws-port", "0", "--log-level", "info", "--data-dir", directory];
+    const broker = await startBroker(processes, "ternmq", [process.execPath, CLI, "start", ...options], listening);
+    const stop = () => broker.stop().finally(() => rmSync(directory, { recursive: true }));
+    return { ...broker, stop };
   },
 };

@@ -49,3 +49,84 @@ describe("an outbox whose client does not take what waits", () => {
     expect(stalls()).toBe(0);
   });
 });
+
+describe("bytes that are held back", () => {
+  /** Sends what may leave; the flusher does it at the end of a turn. */
+  function open(): { outbox: Outbox; leave: () => string } {
+    const stream = new FakeStream();
+    const listener = { onRoom: vi.fn(), onStalled: vi.fn() };
+    const outbox = new Outbox(stream, new Flusher(STALL_TIMEOUT), new BufferPool(), LIMIT, listener);
+    const leave = (): string => {
+      outbox.flush();
+      return stream.take().toString();
+    };
+    return { outbox, leave };
+  }
+
+  it("wait until their group is released, and what came before leaves", () => {
+    const { outbox, leave } = open();
+    outbox.append(Buffer.from("a"));
+    expect(outbox.hold(1)).toBe(true);
+    outbox.append(Buffer.from("b"));
+    expect(leave()).toBe("a");
+    outbox.append(Buffer.from("c"));
+    expect(leave()).toBe("");
+    expect(outbox.bytes).toBe(2);
+    outbox.release(1);
+    expect(leave()).toBe("bc");
+  });
+
+  it("of the next group wait for that one", () => {
+    const { outbox, leave } = open();
+    outbox.hold(7);
+    outbox.append(Buffer.from("a"));
+    expect(outbox.hold(8)).toBe(true);
+    outbox.append(Buffer.from("b"));
+    expect(outbox.hold(8)).toBe(false);
+    outbox.append(Buffer.from("c"));
+    outbox.release(7);
+    expect(leave()).toBe("a");
+    expect(outbox.hold(9)).toBe(true);
+    outbox.append(Buffer.from("d"));
+    outbox.release(8);
+    expect(leave()).toBe("bc");
+    outbox.release(9);
+    expect(leave()).toBe("d");
+  });
+
+  it("can be many", () => {
+    const { outbox, leave } = open();
+    const many = "x".repeat(300_000);
+    outbox.append(Buffer.from("a"));
+    outbox.hold(1);
+    for (let i = 0; i < 3; i++) outbox.append(Buffer.from(many));
+    expect(leave()).toBe("a");
+    outbox.release(1);
+    expect(leave()).toBe(many.repeat(3));
+  });
+
+  it("are forgotten where they may not be said", () => {
+    const { outbox, leave } = open();
+    outbox.append(Buffer.from("a"));
+    outbox.hold(1);
+    outbox.append(Buffer.from("b"));
+    outbox.hold(2);
+    outbox.append(Buffer.from("c"));
+    outbox.discardHeld();
+    outbox.append(Buffer.from("d"));
+    expect(leave()).toBe("ad");
+    outbox.release(1);
+    outbox.release(2);
+    expect(leave()).toBe("");
+  });
+
+  it("do not keep a closed outbox", () => {
+    const { outbox, leave } = open();
+    outbox.hold(1);
+    outbox.append(Buffer.from("a"));
+    outbox.close();
+    expect(outbox.hold(2)).toBe(false);
+    outbox.release(1);
+    expect(leave()).toBe("");
+  });
+});

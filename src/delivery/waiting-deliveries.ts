@@ -1,0 +1,130 @@
+import type { Owner, PagedDeliveries, Store } from "../persistence/store.ts";
+import type { Delivery } from "./delivery.ts";
+import { DeliveryQueue } from "./delivery-queue.ts";
+
+/** Deliveries of one owner that stay in memory, when the store keeps the rest. */
+const WINDOW = 512;
+/** With fewer than this in memory the next ones are fetched. */
+const FETCH_BELOW = WINDOW / 2;
+
+/** Who deliveries wait for. */
+export interface WaitingOwner extends Owner {
+  /** There are deliveries in memory again. */
+  proceed(): void;
+  /** Makes a delivery of what stands on disk. */
+  restore(row: Awaited<ReturnType<Store["fetch"]>>[number]): Delivery;
+  /** What waits cannot be read. */
+  onUnreadable(error: unknown): void;
+}
+
+/**
+ * The deliveries that wait for a session, or for a member of a shared subscription, first in, first out. Where the store keeps them only the
+ * first few stand in memory, and those at the end that are not on disk yet:
+ *
+ *     ┊ window ┊ stored: on disk only ┊ tail: being written ┊
+ *
+ * Without a store, or for an owner that it does not know, all stand in the window.
+ */
+export class WaitingDeliveries implements PagedDeliveries {
+  #window = new DeliveryQueue();
+  #tail = new DeliveryQueue();
+  /** Number of deliveries that are on disk only. */
+  #stored = 0;
+  /** Sequence number before the first of them. */
+  #storedAfter = 0;
+  #isFetching = false;
+  #isEnded = false;
+  readonly #owner: WaitingOwner;
+  readonly #store: Store;
+
+  constructor(owner: WaitingOwner, store: Store) {
+    this.#owner = owner;
+    this.#store = store;
+  }
+
+  get size(): number {
+    return this.#window.size + this.#stored + this.#tail.size;
+  }
+
+  /**
+   * Appends; at the limit the oldest QoS 0 message makes room, and where there is none the new one is refused. So is one of QoS 0 that has no
+   * room in memory. Returns which was dropped.
+   */
+  push(delivery: Delivery, limit: number): Delivery | undefined {
+    const excess = this.#stored + this.#tail.size;
+    if (this.#owner.owner === 0 || (excess === 0 && this.#window.size < WINDOW)) {
+      return this.#window.push(delivery, limit - excess);
+    }
+    if (delivery.qos === 0) return delivery;
+    const dropped = this.size >= limit ? (this.#window.takeOldestQos0() ?? delivery) : undefined;
+    if (dropped === delivery) return dropped;
+    if (this.#tail.size === 0) this.#store.watch(this);
+    this.#tail.push(delivery, limit);
+    return dropped;
+  }
+
+  /** The first one; undefined also while it is read from the disk, then the owner's `proceed` is called. */
+  shift(): Delivery | undefined {
+    if (this.#stored === 0 && this.#window.size === 0 && this.#tail.size > 0) {
+      const empty = this.#window;
+      this.#window = this.#tail;
+      this.#tail = empty;
+    }
+    const delivery = this.#window.shift();
+    if (this.#stored > 0 && this.#window.size < FETCH_BELOW) void this.#fetch();
+    return delivery;
+  }
+
+  /** Takes out those in memory whose time is over; those on disk are looked at when they are read. */
+  takeExpired(now: number): Delivery[] {
+    return [...this.#window.takeExpired(now), ...this.#tail.takeExpired(now)];
+  }
+
+  /** So many wait on disk from an earlier life of the broker, behind this sequence number. */
+  restore(count: number, after: number): void {
+    this.#stored = count;
+    this.#storedAfter = after;
+  }
+
+  /** The owner is gone; what is still being read is not wanted any more. */
+  end(): void {
+    this.#isEnded = true;
+  }
+
+  onKept(upTo: number): void {
+    const isFirst = this.#stored === 0;
+    let first = 0;
+    for (let next = this.#tail.first; next !== undefined && next.sequence <= upTo; next = this.#tail.first) {
+      this.#tail.shift();
+      this.#stored++;
+      first ||= next.sequence;
+    }
+    if (isFirst && first > 0) this.#storedAfter = first - 1;
+    if (this.#tail.size > 0) this.#store.watch(this);
+    if (this.#window.size === 0) this.#owner.proceed();
+  }
+
+  async #fetch(): Promise<void> {
+    if (this.#isFetching) return;
+    this.#isFetching = true;
+    try {
+      const rows = await this.#store.fetch(this.#owner.owner, this.#storedAfter, WINDOW - this.#window.size);
+      if (!this.#isEnded) this.#take(rows);
+    } catch (error) {
+      this.#owner.onUnreadable(error);
+    } finally {
+      this.#isFetching = false;
+    }
+    if (!this.#isEnded) this.#owner.proceed();
+  }
+
+  #take(rows: Awaited<ReturnType<Store["fetch"]>>): void {
+    // There is nothing on disk where something was counted: rather go on without than ask for ever.
+    if (rows.length === 0) this.#stored = 0;
+    for (const row of rows) {
+      this.#window.push(this.#owner.restore(row), Number.POSITIVE_INFINITY);
+      this.#storedAfter = row.sequence;
+      this.#stored = Math.max(0, this.#stored - 1);
+    }
+  }
+}
