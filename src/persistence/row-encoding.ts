@@ -42,30 +42,44 @@ function readIdentifiers(reader: ByteReader): number[] {
   return Array.from({ length: reader.u16() }, () => reader.u32());
 }
 
-/**
- * `message` is the row of the message; it is not looked at where the delivery holds the message itself. Throws RangeError for bytes that are
- * never written.
- */
-export function decodeDelivery(key: Uint8Array, value: Uint8Array, message: Uint8Array): DeliveryRow {
+interface DeliveryHead extends Omit<DeliveryRow, "message"> {
+  /** Stands where the message does, or behind its number. */
+  readonly reader: ByteReader;
+}
+
+function readHead(key: Uint8Array, value: Uint8Array): DeliveryHead {
   const keyReader = new ByteReader(key);
   const owner = keyReader.u64();
   const sequence = keyReader.u64();
   const reader = new ByteReader(value);
   const flags = reader.u8();
   if (flags > KNOWN_FLAGS || (flags & QOS) === QOS) throw new RangeError(`a delivery with unknown flags ${flags}`);
-  const subscriptionIdentifiers = (flags & HAS_IDENTIFIERS) === 0 ? undefined : readIdentifiers(reader);
-  const sharedFilter = (flags & HAS_SHARED_FILTER) === 0 ? undefined : reader.text();
-  const messageNumber = (flags & HAS_MESSAGE_NUMBER) === 0 ? 0 : reader.u64();
   return {
     owner,
     sequence,
     qos: flags & QOS,
     isRetained: (flags & IS_RETAINED) !== 0,
-    subscriptionIdentifiers,
-    sharedFilter,
-    messageNumber,
-    message: readMessage(messageNumber === 0 ? reader : new ByteReader(message)),
+    subscriptionIdentifiers: (flags & HAS_IDENTIFIERS) === 0 ? undefined : readIdentifiers(reader),
+    sharedFilter: (flags & HAS_SHARED_FILTER) === 0 ? undefined : reader.text(),
+    messageNumber: (flags & HAS_MESSAGE_NUMBER) === 0 ? 0 : reader.u64(),
+    reader,
   };
+}
+
+/**
+ * `message` is the row of the message; it is not looked at where the delivery holds the message itself. Throws RangeError for bytes that are
+ * never written.
+ */
+export function decodeDelivery(key: Uint8Array, value: Uint8Array, message: Uint8Array): DeliveryRow {
+  const { reader, ...head } = readHead(key, value);
+  return { ...head, message: readMessage(head.messageNumber === 0 ? reader : new ByteReader(message)) };
+}
+
+/** Throws RangeError for bytes that are never written, in the delivery or in the message that it holds. */
+export function checkDelivery(key: Uint8Array, value: Uint8Array): void {
+  const { reader, messageNumber } = readHead(key, value);
+  if (messageNumber === 0) readMessage(reader);
+  else if (!reader.isDone) throw new RangeError("a delivery is too long");
 }
 
 /** Where the message of a delivery stands; 0: in its own row. Reads no further than it has to. */

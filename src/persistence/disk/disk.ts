@@ -35,13 +35,14 @@ export interface Disk {
   close(): Promise<void>;
 }
 
-/** By table. */
+/** What a repair did. */
 export interface RepairReport {
   /** Where the damaged file is now. */
   readonly setAside: string;
   /** What was wrong. */
   readonly damage: string;
-  readonly tables: Readonly<Record<string, { readonly kept: number; readonly lost: number }>>;
+  /** By table; `lost` is undefined where nobody can tell how many there were. */
+  readonly tables: Readonly<Record<string, { readonly kept: number; readonly lost: number | undefined }>>;
 }
 
 export interface DiskOptions {

@@ -1,25 +1,159 @@
+import { mkdir } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { resolve as resolvePath } from "node:path";
+import { Worker } from "node:worker_threads";
 import type { DeliveryRow, OwnerNumber } from "../rows.ts";
 import type { Batch } from "./batch.ts";
+import { DirectoryLock } from "./directory-lock.ts";
 import type { Disk, DiskLevel, DiskOptions, RepairReport } from "./disk.ts";
 import { DiskError } from "./disk-error.ts";
+import { openFailureOf } from "./failure.ts";
+import { Loader } from "./loader.ts";
+import { decodeDeliveries } from "./pages.ts";
+import type { Answer, Failure, Request, WorkerOptions } from "./protocol.ts";
+
+interface Waiting {
+  resolve(answer: Answer): void;
+  reject(error: DiskError): void;
+}
+
+function errorOf({ code, message }: Failure): DiskError {
+  return new DiskError(code, message);
+}
+
+/** Asks the thread that has the database. It is loaded from the built program: Node runs no worker from TypeScript. */
+class StoreThread {
+  readonly #worker: Worker;
+  readonly #directory: string;
+  /** In the order of the requests. */
+  readonly #waiting: Waiting[] = [];
+  readonly #ended: Promise<void>;
+  #failure: DiskError | undefined;
+
+  constructor(options: WorkerOptions) {
+    this.#directory = options.directory;
+    const path = createRequire(import.meta.url).resolve("#store-worker");
+    this.#worker = new Worker(path, { workerData: options, execArgv: [], name: "ternmq store" });
+    this.#worker.on("message", (answer: Answer) => this.#settle(answer));
+    this.#worker.on("error", (error) => this.#fail(String(error)));
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on("exit", () => {
+        this.#fail("the store is closed");
+        resolve();
+      });
+    });
+  }
+
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
+  /** The first answer comes unasked. */
+  opened(): Promise<Answer> {
+    return this.#answer();
+  }
+
+  ask(request: Request, transfer: ArrayBuffer[] = []): Promise<Answer> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    this.#worker.postMessage(request, transfer);
+    return this.#answer();
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #answer(): Promise<Answer> {
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
+  }
+
+  #settle(answer: Answer): void {
+    const waiting = this.#waiting.shift();
+    if (answer.type === "failed") waiting?.reject(errorOf(answer.failure));
+    else waiting?.resolve(answer);
+  }
+
+  #fail(message: string): void {
+    this.#failure ??= new DiskError("ERR_STORE_CLOSED", `${this.#directory}: ${message}`);
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+  }
+}
 
 /** The broker's end of the thread that has the database. */
 export class WorkerDisk implements Disk {
   readonly repaired: RepairReport | undefined;
+  readonly #thread: StoreThread;
+  readonly #lock: DirectoryLock;
+  #closed: Promise<void> | undefined;
 
-  private constructor(repaired: RepairReport | undefined) {
+  private constructor(thread: StoreThread, lock: DirectoryLock, repaired: RepairReport | undefined) {
+    this.#thread = thread;
+    this.#lock = lock;
     this.repaired = repaired;
   }
 
-  static async open(directory: string, _options: DiskOptions): Promise<WorkerDisk> {
-    throw new DiskError("ERR_STORE_UNUSABLE", `${directory}: not written yet`);
+  static async open(directory: string, options: DiskOptions): Promise<WorkerDisk> {
+    const path = resolvePath(directory);
+    try {
+      await mkdir(path, { recursive: true, mode: 0o700 });
+      const lock = await DirectoryLock.take(path);
+      try {
+        return await WorkerDisk.#openLocked(path, options, lock);
+      } catch (error) {
+        await lock.release();
+        throw error;
+      }
+    } catch (error) {
+      throw error instanceof DiskError ? error : errorOf(openFailureOf(error, path));
+    }
   }
 
-  async write(_batch: Batch, _level: DiskLevel): Promise<void> {}
-
-  async fetch(_owner: OwnerNumber, _after: number, _limit: number): Promise<DeliveryRow[]> {
-    return [];
+  static async #openLocked(
+    directory: string,
+    { repair, visitor }: DiskOptions,
+    lock: DirectoryLock,
+  ): Promise<WorkerDisk> {
+    const thread = new StoreThread({ directory, repair });
+    try {
+      const opened = await thread.opened();
+      const loader = new Loader(directory, visitor);
+      for (;;) {
+        const answer = await thread.ask({ type: "next" });
+        if (answer.type !== "page") break;
+        loader.take(answer.page);
+      }
+      return new WorkerDisk(thread, lock, opened.type === "opened" ? opened.repaired : undefined);
+    } catch (error) {
+      await thread.end();
+      throw error;
+    }
   }
 
-  async close(): Promise<void> {}
+  async write(batch: Batch, level: DiskLevel): Promise<void> {
+    const { operations } = batch;
+    const bytes = batch.take();
+    const answer = await this.#thread.ask({ type: "write", bytes, level }, [bytes.buffer]);
+    if (answer.type !== "written") return;
+    batch.restore(answer.bytes, answer.failure === undefined ? 0 : operations);
+    if (answer.failure !== undefined) throw errorOf(answer.failure);
+  }
+
+  async fetch(owner: OwnerNumber, after: number, limit: number): Promise<DeliveryRow[]> {
+    const answer = await this.#thread.ask({ type: "fetch", owner, after, limit });
+    return answer.type === "page" ? decodeDeliveries(answer.page) : [];
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#thread.ask({ type: "close" });
+      await this.#thread.ended;
+    } finally {
+      await this.#lock.release();
+    }
+  }
 }

@@ -1,0 +1,35 @@
+import { type Database as LmdbTable, open, type RootDatabase, TransactionFlags } from "lmdb";
+import { TABLES, type TableName } from "./operations.ts";
+
+export type Table = LmdbTable<Buffer, Buffer>;
+
+export type Tables = Readonly<Record<TableName, Table>>;
+
+const BINARY = { encoding: "binary", keyEncoding: "binary" } as const;
+const OWNER_ONLY = 0o600;
+
+/**
+ * An LMDB file. Without overlappingSync, a transaction is what LMDB's own papers say: pages, fdatasync, then the meta page by O_DSYNC; so nothing
+ * of it counts until all of it is on disk, and an error leaves nothing of it (docs/adr/004-lmdb-in-a-worker.md).
+ */
+export class Database {
+  readonly #root: RootDatabase<Buffer, Buffer>;
+  readonly tables: Tables;
+
+  constructor(path: string) {
+    // permissionsMode is missing in lmdb's types.
+    const options = { path, noSubdir: true, overlappingSync: false, maxDbs: TABLES.length + 2, ...BINARY };
+    this.#root = open<Buffer, Buffer>(Object.assign(options, { permissionsMode: OWNER_ONLY }));
+    const tables = TABLES.map((name) => [name, this.#root.openDB<Buffer, Buffer>({ name, ...BINARY })]);
+    this.tables = Object.fromEntries(tables) as Tables;
+  }
+
+  /** All of it is on disk when this is back, or nothing of it where it throws. After an error the database has to be opened anew. */
+  transaction(action: () => void): void {
+    this.#root.transactionSync(action, TransactionFlags.SYNCHRONOUS_COMMIT);
+  }
+
+  close(): Promise<void> {
+    return this.#root.close();
+  }
+}

@@ -1,0 +1,110 @@
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { CAN_CHECK, checkFile } from "./check.ts";
+import { Database, type Tables } from "./database.ts";
+import type { RepairReport } from "./disk.ts";
+import { DiskError } from "./disk-error.ts";
+import { Journal } from "./journal.ts";
+import { COUNTERS_KEY, FORMAT_KEY } from "./keys.ts";
+import { FORMAT, migrate } from "./migrations.ts";
+import { u32, u64 } from "./numbers.ts";
+import { recover, setAside } from "./repair.ts";
+import { Writer } from "./writer.ts";
+
+const DATA_FILE = "data.mdb";
+const NEW_FILE = "data.mdb.new";
+const JOURNAL_FILE = "journal.bin";
+const FIRST_NUMBER = u64(1);
+
+/** Names in a directory are on disk only when the directory was synced. Windows has no such call, and needs none. */
+function syncDirectory(directory: string): void {
+  if (process.platform === "win32") return;
+  const descriptor = openSync(directory, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function removeStore(path: string): void {
+  for (const name of [path, `${path}-lock`]) rmSync(name, { force: true });
+}
+
+/** A store under a name of its own, until it is whole. `fill` adds to it. */
+async function buildStore<T>(path: string, fill: (database: Database) => T): Promise<T> {
+  removeStore(path);
+  const database = new Database(path);
+  try {
+    database.transaction(() => initialize(database.tables));
+    return fill(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** Gives the built store its name, in place of any that has it. */
+function moveIn(directory: string): void {
+  renameSync(join(directory, NEW_FILE), join(directory, DATA_FILE));
+  removeStore(join(directory, NEW_FILE));
+  syncDirectory(directory);
+}
+
+/** Builds a store of what can be read; nothing changes where that is all. */
+async function repairStore(directory: string, faults: readonly string[]): Promise<RepairReport | undefined> {
+  const path = join(directory, NEW_FILE);
+  const tables = await buildStore(path, (database) => recover(database, join(directory, DATA_FILE)));
+  if (faults.length === 0 && Object.values(tables).every(({ lost }) => lost === 0)) {
+    removeStore(path);
+    return undefined;
+  }
+  const aside = setAside(directory, DATA_FILE);
+  moveIn(directory);
+  return { setAside: join(directory, aside), damage: faults.join("; ") || "rows that cannot be read", tables };
+}
+
+function initialize({ meta }: Tables): void {
+  meta.put(FORMAT_KEY, u32(FORMAT));
+  meta.put(COUNTERS_KEY, Buffer.concat([FIRST_NUMBER, FIRST_NUMBER, FIRST_NUMBER]));
+}
+
+function damaged(path: string, faults: readonly string[]): DiskError {
+  const remedy = "start with --repair to go on with what can be read; the damaged file is kept";
+  return new DiskError("ERR_STORE_DAMAGED", `${path} is damaged (${faults.join("; ")}): ${remedy}`);
+}
+
+async function prepare(directory: string, repair: boolean): Promise<RepairReport | undefined> {
+  const path = join(directory, DATA_FILE);
+  if (!existsSync(path)) {
+    await buildStore(join(directory, NEW_FILE), () => {});
+    moveIn(directory);
+    return undefined;
+  }
+  const faults = CAN_CHECK ? checkFile(path) : [];
+  if (faults.length > 0 && !repair) throw damaged(path, faults);
+  return repair && CAN_CHECK ? repairStore(directory, faults) : undefined;
+}
+
+async function openWriter(directory: string): Promise<Writer> {
+  const path = join(directory, DATA_FILE);
+  const database = new Database(path);
+  let journal: Journal | undefined;
+  try {
+    migrate(database, directory);
+    journal = new Journal(join(directory, JOURNAL_FILE));
+    return new Writer(path, database, journal);
+  } catch (error) {
+    journal?.close();
+    await database.close();
+    throw error;
+  }
+}
+
+/** @throws DiskError, or what Node or LMDB throw */
+export async function openStore(
+  directory: string,
+  repair: boolean,
+): Promise<{ writer: Writer; repaired: RepairReport | undefined }> {
+  const repaired = await prepare(directory, repair);
+  return { writer: await openWriter(directory), repaired };
+}
