@@ -28,8 +28,8 @@ class Group {
   /** Clients that are to be told. */
   readonly awaiting: Receiver[] = [];
   readonly watching = new Set<PagedDeliveries>();
-  /** The strictest that a client asks for. */
-  level: DiskLevel = "commit";
+  /** The strictest that a client asks for; undefined: nobody waits. */
+  level: DiskLevel | undefined;
   /** The highest sequence number in it. */
   lastSequence = 0;
 
@@ -103,9 +103,9 @@ export class DurableStore implements Store {
     const { durability } = receiver;
     if (durability === "memory" || (this.#changes.isEmpty && this.#writing === undefined)) return;
     // What was handed to the disk already is as durable as it was asked for then.
-    const isUnderWay = this.#changes.isEmpty && (this.#writing?.level === "fsync" || durability === "commit");
+    const isUnderWay = this.#changes.isEmpty && (this.#writing?.level !== "commit" || durability === "commit");
     const group = (isUnderWay ? this.#writing : undefined) ?? this.#open;
-    if (durability === "fsync") group.level = "fsync";
+    if (group.level !== "fsync") group.level = durability;
     if (!receiver.outbox.hold(group.number)) return;
     group.held.push(receiver);
     if (group === this.#open) this.#schedule();
@@ -244,7 +244,7 @@ export class DurableStore implements Store {
     const disk = this.#disk;
     if (disk === undefined) return;
     const group = this.#writing ?? this.#close();
-    disk.write(this.#batch, group.level).then(
+    disk.write(this.#batch, group.level ?? "fsync").then(
       () => this.#onWritten(group),
       (error: unknown) => this.#onFailure(group, error),
     );

@@ -113,7 +113,7 @@ export function* load(tables: Tables): Generator<Page> {
 
 const KIB = 1024;
 
-export function fetch(tables: Tables, owner: number, after: number, limit: number): Page {
+export function fetchDeliveries(tables: Tables, owner: number, after: number, limit: number): Page {
   const page = new PageWriter("deliveries");
   const key = u64(owner);
   const start = Buffer.concat([key, u64(after)]);

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { failureOf, openFailureOf } from "./failure.ts";
-import { fetch, load } from "./load.ts";
+import { fetchDeliveries, load } from "./load.ts";
 import { openStore } from "./open-store.ts";
 import type { Answer, Page, Request, WorkerOptions } from "./protocol.ts";
 import type { Writer } from "./writer.ts";
@@ -38,7 +38,7 @@ async function serve(writer: Writer, pages: Iterator<Page>, directory: string, r
     case "write":
       return write(writer, directory, request);
     case "fetch":
-      return postPage(fetch(await writer.tables(), request.owner, request.after, request.limit));
+      return postPage(fetchDeliveries(await writer.tables(), request.owner, request.after, request.limit));
     case "close":
       await writer.close();
       post({ type: "closed" });
