@@ -4,7 +4,7 @@ import type { Subscription } from "../delivery/subscription.ts";
 import type { Session } from "../session/session.ts";
 import type { Batch } from "./disk/batch.ts";
 import { PacketRows } from "./packet-rows.ts";
-import { DELIVERY_UNDER_WAY, type OwnerNumber, PUBREL_UNDER_WAY } from "./rows.ts";
+import { DELIVERY_UNDER_WAY, type OwnerNumber, PUBREL_UNDER_WAY, type SubscriptionRow } from "./rows.ts";
 
 /** Bytes that a delivery takes on disk beside its message, about. */
 const DELIVERY_BYTES = 64;
@@ -104,7 +104,7 @@ export class Changes {
 
   putReleased(owner: OwnerNumber, packetIdentifier: number, sequence: number): void {
     this.#isEmpty = false;
-    this.#exchanges.put(owner, packetIdentifier, sequence * STATES + PUBREL_UNDER_WAY);
+    this.#exchanges.replace(owner, packetIdentifier, sequence * STATES + PUBREL_UNDER_WAY);
   }
 
   deleteExchange(owner: OwnerNumber, packetIdentifier: number): void {
@@ -162,7 +162,7 @@ export class Changes {
     for (const [owner, changes] of this.#subscriptions) {
       for (const [filter, subscription] of changes) {
         if (subscription === undefined) batch.deleteSubscription(owner, filter);
-        else batch.putSubscription({ ...subscription, owner, identifier: subscription.identifiers?.[0] });
+        else batch.putSubscription(rowOf(owner, subscription));
       }
     }
     this.#subscriptions.clear();
@@ -236,6 +236,11 @@ export class Changes {
     }
     this.#retained.clear();
   }
+}
+
+function rowOf(owner: OwnerNumber, subscription: Subscription): SubscriptionRow {
+  const { filter, qos, noLocal, retainAsPublished, identifiers } = subscription;
+  return { owner, filter, qos, noLocal, retainAsPublished, identifier: identifiers?.[0] };
 }
 
 function count(placements: Map<Message, Placement>, message: Message): Placement {

@@ -10,8 +10,16 @@ export class PacketRows {
     return this.#puts.size === 0 && this.#deletes.size === 0;
   }
 
+  /** There is no such row. */
   put(owner: number, packetIdentifier: number, value: number): void {
     this.#puts.set(owner * PER_OWNER + packetIdentifier, value);
+  }
+
+  /** In the place of a row that may be on disk. */
+  replace(owner: number, packetIdentifier: number, value: number): void {
+    const key = owner * PER_OWNER + packetIdentifier;
+    if (!this.#puts.has(key)) this.#deletes.add(key);
+    this.#puts.set(key, value);
   }
 
   /** What came in this group leaves no trace; what may have come before has to go. */
