@@ -275,9 +275,11 @@ export class DurableStore implements Store {
 
   #goOn(): void {
     const { held, awaiting, watching } = this.#open;
+    const isClosing = this.#onIdle !== undefined;
     if (held.length + awaiting.length + watching.size > 0) this.#schedule();
-    else if (!this.#changes.isEmpty) this.#writeLater(this.#onIdle === undefined ? LAZY_DELAY : 0);
-    else this.#onIdle?.();
+    else if (this.#changes.isEmpty) this.#onIdle?.();
+    else if (isClosing) this.#schedule();
+    else this.#writeLater(LAZY_DELAY);
   }
 
   /** Nothing is promised until it can be kept: who waits for it is sent away, and the same is tried again. */

@@ -85,9 +85,10 @@ export class Sessions {
   restore({ owner, clientIdentifier, expiryInterval, offlineSince, will }: SessionRow): Session {
     const session = new Session(clientIdentifier, expiryInterval, owner, this.#context);
     session.will = will;
-    // One whose client was online lost it when the broker went, which nobody wrote down.
-    session.offlineSince = offlineSince ?? Date.now();
     this.#sessions.set(clientIdentifier, session);
+    session.offlineSince = offlineSince ?? Date.now();
+    // One whose client was online lost it when the broker went, which nobody wrote down.
+    if (offlineSince === undefined) this.#context.store.putSession(session);
     return session;
   }
 
