@@ -4,6 +4,7 @@ import { CAN_CHECK, checkFile } from "./check.ts";
 import { Database, type Tables } from "./database.ts";
 import type { RepairReport } from "./disk.ts";
 import { DiskError } from "./disk-error.ts";
+import { causeOf } from "./growth.ts";
 import { Journal } from "./journal.ts";
 import { COUNTERS_KEY, FORMAT_KEY } from "./keys.ts";
 import { FORMAT, migrate } from "./migrations.ts";
@@ -34,12 +35,19 @@ function removeStore(path: string): void {
 /** A store under a name of its own, until it is whole. `fill` adds to it. */
 async function buildStore<T>(path: string, fill: (database: Database) => T): Promise<T> {
   removeStore(path);
-  const database = new Database(path);
+  let database: Database | undefined;
   try {
-    database.transaction(() => initialize(database.tables));
-    return fill(database);
-  } finally {
+    database = new Database(path);
+    const { tables } = database;
+    database.transaction(() => initialize(tables));
+    const filled = fill(database);
     await database.close();
+    return filled;
+  } catch (error) {
+    await database?.close();
+    const cause = existsSync(path) ? causeOf(error, path) : error;
+    removeStore(path);
+    throw cause;
   }
 }
 

@@ -53,6 +53,7 @@ const CHECKS: Record<Salvaged, (key: Buffer, value: Buffer) => void> = {
   },
   messages: (key, value) => {
     hasLength(key, 8);
+    new ByteReader(key).u64();
     readMessage(new ByteReader(value));
   },
   retained: (_key, value) => {

@@ -74,8 +74,11 @@ export class TreeWalk {
   tables(main: Tree): Map<string, Tree> {
     const tables = new Map<string, Tree>();
     this.walk(main, ({ key, value }) => {
-      if (value?.length === TREE_BYTES) tables.set(key.toString("latin1"), readTree(value, 0));
-      else this.#fault(`the table ${key.toString("latin1")} has no tree`);
+      // lmdb-js ends names with a zero.
+      const name = key.toString("latin1").replace(/\0$/, "");
+      const table = value?.length === TREE_BYTES ? readTree(value, 0) : undefined;
+      if (table?.flags === 0) tables.set(name, table);
+      else this.#fault(`the table ${name} has no tree`);
     });
     return tables;
   }

@@ -1,6 +1,7 @@
 import { apply } from "./apply.ts";
 import { Database, type Tables } from "./database.ts";
 import type { DiskLevel } from "./disk.ts";
+import { causeOf } from "./growth.ts";
 import type { Journal } from "./journal.ts";
 import { JOURNAL_KEY } from "./keys.ts";
 import { u64 } from "./numbers.ts";
@@ -88,7 +89,7 @@ export class Writer {
       // After a failed write of its meta page, LMDB refuses all further work until it is opened anew.
       this.#database = undefined;
       await database.close();
-      throw error;
+      throw causeOf(error, this.#path);
     }
     if (this.#journaledBytes > 0) this.#forget();
   }
