@@ -49,14 +49,20 @@ export class Connection {
   }
 
   /** Resolves when the broker has accepted the CONNECT. */
-  async open(clientId: string): Promise<void> {
+  async open(clientId: string, cleanSession = true): Promise<void> {
     await once(this.#socket, "connect");
-    await this.request(encodeConnect(clientId), CONNACK);
+    await this.request(encodeConnect(clientId, cleanSession), CONNACK);
   }
 
   close(): void {
     this.#closing = true;
     this.#socket.destroy();
+  }
+
+  /** Closes without a trace in the kernel, so that the port is free for the next of very many connections. */
+  reset(): void {
+    this.#closing = true;
+    this.#socket.resetAndDestroy();
   }
 
   /** Sends a packet and resolves when the answer, a packet of the given type, is handed to `answer`. */

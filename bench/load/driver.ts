@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { Shared } from "./connection.ts";
 import { Histogram } from "./histogram.ts";
-import { cpuSeconds } from "./proc-stats.ts";
+import { cpuSeconds, writtenBytes } from "./proc-stats.ts";
 import { Publisher } from "./publisher.ts";
 import { receiversPerMessage, type Scenario } from "./scenarios.ts";
 import { Subscriber } from "./subscriber.ts";
@@ -23,10 +23,14 @@ export interface Measurement {
   readonly seconds: number;
   /** Messages that subscribers received: one published to 200 of them counts 200 times. */
   readonly delivered: number;
+  /** Messages that the broker acknowledged to publishers; 0 at QoS 0. */
+  readonly acknowledged: number;
   readonly brokerCpuSeconds: number;
   readonly generatorCpuSeconds: number;
   readonly p50Micros: number;
   readonly p99Micros: number;
+  readonly p999Micros: number;
+  readonly brokerWrittenBytes: number;
   readonly faults: readonly string[];
 }
 
@@ -40,38 +44,46 @@ const READ_BUFFER_BYTES = 262_144;
 const PACKET_OVERHEAD_BYTES = 64;
 const DRAIN_POLL_MILLIS = 10;
 
-async function connectAll(job: Job, latencies: Histogram): Promise<Clients> {
-  const { scenario, port } = job;
-  const shared: Shared = {
+/** What the connections of one process share. */
+export function share(port: number, payloadBytes: number): Shared {
+  return {
     port,
     turn: new Turn(),
     readBuffer: Buffer.alloc(READ_BUFFER_BYTES),
-    maximumPacketBytes: scenario.payloadBytes + PACKET_OVERHEAD_BYTES,
+    maximumPacketBytes: payloadBytes + PACKET_OVERHEAD_BYTES,
   };
+}
+
+async function connectAll(job: Job, latencies: Histogram): Promise<Clients> {
+  const { scenario, port } = job;
+  const shared = share(port, scenario.payloadBytes);
   const publishers: Publisher[] = [];
   const subscribers: Subscriber[] = [];
   for (let i = 0; i < scenario.publishers; i++) {
-    const publisher = new Publisher(shared, scenario, i);
+    const publisher = new Publisher(shared, scenario, i, latencies);
     await publisher.open();
     publishers.push(publisher);
   }
   for (let i = 0; i < scenario.subscribers; i++) {
-    const subscriber = new Subscriber(shared, scenario, i, publishers, latencies);
+    const subscriber = new Subscriber(shared, scenario, i, publishers);
     await subscriber.open();
-    subscribers.push(subscriber);
+    if (scenario.sessions === "offline") subscriber.close();
+    else subscribers.push(subscriber);
   }
   return { publishers, subscribers };
 }
 
-function sum<T>(items: readonly T[], value: (item: T) => number): number {
+export function sum<T>(items: readonly T[], value: (item: T) => number): number {
   return items.reduce((total, item) => total + value(item), 0);
 }
 
-function snapshot(job: Job, { subscribers }: Clients) {
+function snapshot(job: Job, { publishers, subscribers }: Clients) {
   const own = process.cpuUsage();
   return {
     at: performance.now() / 1000,
     delivered: sum(subscribers, (subscriber) => subscriber.received),
+    acknowledged: sum(publishers, (publisher) => publisher.acknowledged),
+    brokerWritten: writtenBytes(job.brokerPid),
     brokerCpu: cpuSeconds(job.brokerPid),
     generatorCpu: (own.user + own.system) / 1e6,
   };
@@ -107,16 +119,20 @@ export async function runLoad(job: Job): Promise<Measurement> {
   const after = snapshot(job, clients);
   const p50Micros = latencies.percentile(0.5);
   const p99Micros = latencies.percentile(0.99);
+  const p999Micros = latencies.percentile(0.999);
 
   const faults = await drain(job, clients);
   for (const client of [...clients.publishers, ...clients.subscribers]) client.close();
   return {
     seconds: after.at - before.at,
     delivered: after.delivered - before.delivered,
+    acknowledged: after.acknowledged - before.acknowledged,
     brokerCpuSeconds: after.brokerCpu - before.brokerCpu,
     generatorCpuSeconds: after.generatorCpu - before.generatorCpu,
     p50Micros,
     p99Micros,
+    p999Micros,
+    brokerWrittenBytes: after.brokerWritten - before.brokerWritten,
     faults,
   };
 }

@@ -43,9 +43,12 @@ function packet(first: number, ...body: Buffer[]): Buffer {
   return Buffer.concat([Buffer.from([first, ...variableByteInteger(whole.length)]), whole]);
 }
 
-/** CONNECT of MQTT 3.1.1: clean session, no keep alive. */
-export function encodeConnect(clientId: string): Buffer {
-  return packet(0x10, utf8String("MQTT"), Buffer.from([4, 0x02, 0, 0]), utf8String(clientId));
+const CLEAN_SESSION = 0x02;
+
+/** CONNECT of MQTT 3.1.1, no keep alive. */
+export function encodeConnect(clientId: string, cleanSession: boolean): Buffer {
+  const flags = cleanSession ? CLEAN_SESSION : 0;
+  return packet(0x10, utf8String("MQTT"), Buffer.from([4, flags, 0, 0]), utf8String(clientId));
 }
 
 export function encodeSubscribe(packetId: number, filter: string, qos: Qos): Buffer {

@@ -17,9 +17,35 @@ export function cpuSeconds(pid: number): number {
   return parseCpuSeconds(readFileSync(`/proc/${pid}/stat`, "utf8"));
 }
 
+/** A line of /proc/<pid>/status that is a size, in bytes. */
+function statusBytes(pid: number, name: string): number {
+  return (
+    1024 * Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1])
+  );
+}
+
 /** The most resident memory the process ever had, in bytes. */
 export function peakResidentBytes(pid: number): number {
-  return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  return statusBytes(pid, "VmHWM");
+}
+
+export function residentBytes(pid: number): number {
+  return statusBytes(pid, "VmRSS");
+}
+
+/** Resident memory without mapped files, which the kernel can drop at any time. */
+export function anonymousBytes(pid: number): number {
+  return statusBytes(pid, "RssAnon");
+}
+
+/** Bytes that all threads of the process had written to disks, from the text of /proc/<pid>/io; without what was deleted before it got there. */
+export function parseWrittenBytes(io: string): number {
+  const line = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, "m").exec(io)?.[1]);
+  return line("write_bytes") - line("cancelled_write_bytes");
+}
+
+export function writtenBytes(pid: number): number {
+  return parseWrittenBytes(readFileSync(`/proc/${pid}/io`, "utf8"));
 }
 
 /** The cores this process may run on, from the text of a list as "0-2,5". */

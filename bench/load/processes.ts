@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { allowedCores } from "./proc-stats.ts";
 
-const STOP_MILLIS = 5_000;
+/** A broker may have much to write before it ends. */
+const STOP_MILLIS = 60_000;
 
 /** The cores for the broker and for the generator, or why nothing is pinned. */
 export type Pinning = { readonly broker: number; readonly generator: number } | { readonly unpinned: string };

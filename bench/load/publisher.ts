@@ -1,14 +1,21 @@
 import { Connection, type Role, type Shared } from "./connection.ts";
+import type { Histogram } from "./histogram.ts";
 import { encodePublish, PUBACK, PUBCOMP, PUBLISH, PUBREC, PUBREL_BYTE, type PublishTemplate } from "./packets.ts";
 import { receiversPerMessage, type Scenario, topicOf } from "./scenarios.ts";
 
 const PACKET_IDS = 65_535;
 
+/** Where the messages of one publisher come from. */
+export interface Origin {
+  /** A receiver has `last`, and all from `first` on that it will get. */
+  received(first: number, last: number): void;
+}
+
 /** Copies that are appended at once. */
 const BLOCK_BYTES = 32_768;
 
-/** Sends messages with rising sequence numbers, a new one for each that all receivers have. */
-export class Publisher implements Role {
+/** Sends messages with rising sequence numbers, a new one for each that is not under way any more. */
+export class Publisher implements Role, Origin {
   readonly #connection: Connection;
   readonly #clientId: string;
   readonly #template: PublishTemplate;
@@ -18,6 +25,9 @@ export class Publisher implements Role {
   readonly #qos: number;
   readonly #underWay: number;
   readonly #receivers: number;
+  readonly #untilAcknowledged: boolean;
+  readonly #latencies: Histogram;
+  readonly #limit: number;
   /** Of the messages under way, by sequence number modulo their maximum: time of sending, and receivers that lack it. */
   readonly #sentAt: Float64Array;
   readonly #missing: Uint32Array;
@@ -26,7 +36,17 @@ export class Publisher implements Role {
   #sent = 0;
   #acknowledged = 0;
 
-  constructor(shared: Shared, scenario: Scenario, index: number) {
+  /**
+   * @param latencies in microseconds, from a message's sending until it is not under way any more (or until each of its receivers has it)
+   * @param limit messages to be sent at the most
+   */
+  constructor(
+    shared: Shared,
+    scenario: Scenario,
+    index: number,
+    latencies: Histogram,
+    limit = Number.POSITIVE_INFINITY,
+  ) {
     this.#shared = shared;
     this.#clientId = `load-publisher-${index}`;
     this.#template = encodePublish(topicOf(index), scenario.qos, index, scenario.payloadBytes);
@@ -36,6 +56,9 @@ export class Publisher implements Role {
     this.#qos = scenario.qos;
     this.#underWay = scenario.underWay;
     this.#receivers = receiversPerMessage(scenario);
+    this.#untilAcknowledged = scenario.until === "acknowledged";
+    this.#latencies = latencies;
+    this.#limit = limit;
     this.#sentAt = new Float64Array(scenario.underWay);
     this.#missing = new Uint32Array(scenario.underWay);
     this.#connection = new Connection(shared, this);
@@ -68,13 +91,23 @@ export class Publisher implements Role {
     return this.#qos === 0 ? 0 : this.#sent - this.#acknowledged;
   }
 
-  /** When the message was sent, in milliseconds. It has to be under way. */
-  sentAt(sequence: number): number {
-    return this.#sentAt[sequence % this.#underWay] ?? 0;
+  get acknowledged(): number {
+    return this.#acknowledged;
+  }
+
+  received(first: number, last: number): void {
+    if (this.#untilAcknowledged) return;
+    this.#record(last);
+    for (let sequence = first; sequence <= last; sequence++) this.#settle(sequence);
+  }
+
+  #record(sequence: number): void {
+    const sentAt = this.#sentAt[sequence % this.#underWay] ?? 0;
+    this.#latencies.record(((this.#shared.turn.now - sentAt) * 1000) | 0);
   }
 
   /** One more receiver has the message; with the last, another may be sent. */
-  settle(sequence: number): void {
+  #settle(sequence: number): void {
     const slot = sequence % this.#underWay;
     const missing = (this.#missing[slot] ?? 0) - 1;
     this.#missing[slot] = missing;
@@ -83,9 +116,20 @@ export class Publisher implements Role {
     this.#connection.wake();
   }
 
+  #acknowledge(packetIdentifier: number): void {
+    if (this.#untilAcknowledged) {
+      if (packetIdentifier !== 1 + (this.#acknowledged % PACKET_IDS))
+        throw new Error("the broker acknowledged messages out of order");
+      this.#record(this.#acknowledged);
+      this.#credit++;
+      this.#connection.wake();
+    }
+    this.#acknowledged++;
+  }
+
   fill(): void {
-    while (this.#credit > 0) {
-      const count = Math.min(this.#credit, this.#blockPackets);
+    while (this.#credit > 0 && this.#sent < this.#limit) {
+      const count = Math.min(this.#credit, this.#blockPackets, this.#limit - this.#sent);
       this.#append(count);
       this.#credit -= count;
     }
@@ -117,7 +161,7 @@ export class Publisher implements Role {
     switch (first >> 4) {
       case PUBACK:
       case PUBCOMP:
-        this.#acknowledged++;
+        this.#acknowledge(((bytes[body] ?? 0) << 8) | (bytes[body + 1] ?? 0));
         return;
       case PUBREC:
         this.#connection.acknowledge(PUBREL_BYTE, bytes[body] ?? 0, bytes[body + 1] ?? 0);

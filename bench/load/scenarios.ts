@@ -1,6 +1,6 @@
 export type Qos = 0 | 1 | 2;
 
-/** One shape of load. All of it is closed loop: a publisher has at most `underWay` messages that not all receivers have yet. */
+/** One shape of load. All of it is closed loop: a publisher has at most `underWay` messages under way. */
 export interface Scenario {
   readonly id: string;
   readonly title: string;
@@ -11,6 +11,10 @@ export interface Scenario {
   /** Of the PUBLISH packets and of the subscriptions alike. */
   readonly qos: Qos;
   readonly underWay: number;
+  /** What ends a message's being under way: that all receivers have it (so it is unless told here), or that the broker has acknowledged it. */
+  readonly until?: "delivered" | "acknowledged";
+  /** Sessions of the subscribers; offline: persistent ones, whose clients left after they subscribed. Clean unless told here. */
+  readonly sessions?: "clean" | "persistent" | "offline";
   readonly payloadBytes: number;
 }
 
@@ -34,6 +38,7 @@ export const SCENARIOS: readonly Scenario[] = [
 
 /** How many subscribers receive each message. */
 export function receiversPerMessage(scenario: Scenario): number {
+  if (scenario.sessions === "offline") return 0;
   return scenario.paired ? 1 : scenario.subscribers;
 }
 

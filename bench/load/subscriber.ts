@@ -1,5 +1,4 @@
 import { Connection, type Role, type Shared } from "./connection.ts";
-import type { Histogram } from "./histogram.ts";
 import {
   CONNACK,
   encodeSubscribe,
@@ -10,42 +9,39 @@ import {
   PUBREL,
   SUBACK,
 } from "./packets.ts";
-import type { Publisher } from "./publisher.ts";
+import type { Origin } from "./publisher.ts";
 import { filterOf, type Scenario } from "./scenarios.ts";
 
 /** Receives, acknowledges, and checks that the messages of each publisher come in order and without a gap. */
 export class Subscriber implements Role {
   readonly #connection: Connection;
-  readonly #shared: Shared;
   readonly #scenario: Scenario;
   readonly #index: number;
-  readonly #publishers: readonly Publisher[];
-  readonly #latencies: Histogram;
+  readonly #origins: readonly Origin[];
   /** The next sequence number of each publisher. */
   readonly #next: Uint32Array;
   #received = 0;
   #outOfOrder = 0;
 
-  constructor(
-    shared: Shared,
-    scenario: Scenario,
-    index: number,
-    publishers: readonly Publisher[],
-    latencies: Histogram,
-  ) {
-    this.#shared = shared;
+  /** @param origins by number of the publisher */
+  constructor(shared: Shared, scenario: Scenario, index: number, origins: readonly Origin[]) {
     this.#scenario = scenario;
     this.#index = index;
-    this.#publishers = publishers;
-    this.#latencies = latencies;
+    this.#origins = origins;
     this.#next = new Uint32Array(scenario.publishers);
     this.#connection = new Connection(shared, this);
   }
 
   async open(): Promise<void> {
-    await this.#connection.open(`load-subscriber-${this.#index}`);
+    await this.resume();
     const filter = filterOf(this.#scenario, this.#index);
     await this.#connection.request(encodeSubscribe(1, filter, this.#scenario.qos), SUBACK);
+  }
+
+  /** Connects without subscribing: a persistent session is there and has its subscription. */
+  resume(): Promise<void> {
+    const { sessions = "clean" } = this.#scenario;
+    return this.#connection.open(`load-subscriber-${this.#index}`, sessions === "clean");
   }
 
   close(): void {
@@ -90,18 +86,16 @@ export class Subscriber implements Role {
   }
 
   #take(index: number, sequence: number): void {
-    const publisher = this.#publishers[index];
+    const origin = this.#origins[index];
     const next = this.#next[index];
-    if (publisher === undefined || next === undefined)
-      throw new Error("the broker sent a message of no publisher here");
+    if (origin === undefined || next === undefined) throw new Error("the broker sent a message of no publisher here");
     if (sequence < next) {
       this.#outOfOrder++;
       return;
     }
     this.#received++;
-    this.#latencies.record(((this.#shared.turn.now - publisher.sentAt(sequence)) * 1000) | 0);
     // What a gap skips is lost, and settled so that the load goes on.
-    for (let settled = next; settled <= sequence; settled++) publisher.settle(settled);
+    origin.received(next, sequence);
     this.#next[index] = sequence + 1;
   }
 }

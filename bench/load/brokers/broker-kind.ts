@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Processes } from "../processes.ts";
 
-interface RunningBroker {
+export interface RunningBroker {
   readonly pid: number;
   readonly port: number;
   stop(): Promise<void>;
@@ -17,7 +17,7 @@ export interface BrokerKind {
   start(processes: Processes): Promise<RunningBroker>;
 }
 
-const START_MILLIS = 10_000;
+const START_MILLIS = 60_000;
 const STDERR_KEPT = 4_096;
 
 /** The version number in what a command prints; undefined when there is no such command. */

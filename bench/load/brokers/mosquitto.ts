@@ -4,7 +4,8 @@ import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
-import { type BrokerKind, startBroker, versionIn } from "./broker-kind.ts";
+import type { Processes } from "../processes.ts";
+import { type BrokerKind, type RunningBroker, startBroker, versionIn } from "./broker-kind.ts";
 
 const POLL_MILLIS = 20;
 
@@ -15,7 +16,6 @@ const COMMANDS = ["mosquitto", "/usr/sbin/mosquitto"];
 const CONFIG = `allow_anonymous true
 max_inflight_messages 0
 max_queued_messages 0
-persistence false
 log_dest none
 set_tcp_nodelay true
 `;
@@ -51,18 +51,27 @@ function installed(): { command: string; version: string } | undefined {
   return undefined;
 }
 
+/** @param folder for its configuration; what else it shall do is said by `lines` of it */
+export async function startMosquitto(
+  processes: Processes,
+  folder: string,
+  lines: readonly string[],
+): Promise<RunningBroker> {
+  const port = await freePort();
+  const config = join(folder, "mosquitto.conf");
+  writeFileSync(config, `listener ${port} 127.0.0.1\n${CONFIG}${lines.map((line) => `${line}\n`).join("")}`);
+  const command = installed()?.command ?? "mosquitto";
+  return startBroker(processes, "mosquitto", [command, "-c", config], async (child, signal) => {
+    child.stdout?.resume();
+    return untilConnectable(port, signal);
+  });
+}
+
 export const mosquitto: BrokerKind = {
   name: "mosquitto",
   version: () => installed()?.version,
   async start(processes) {
-    const port = await freePort();
     const folder = mkdtempSync(join(tmpdir(), "ternmq-bench-"));
-    const config = join(folder, "mosquitto.conf");
-    writeFileSync(config, `listener ${port} 127.0.0.1\n${CONFIG}`);
-    const command = installed()?.command ?? "mosquitto";
-    return startBroker(processes, "mosquitto", [command, "-c", config], async (child, signal) => {
-      child.stdout?.resume();
-      return untilConnectable(port, signal);
-    }).finally(() => rmSync(folder, { recursive: true }));
+    return startMosquitto(processes, folder, ["persistence false"]).finally(() => rmSync(folder, { recursive: true }));
   },
 };

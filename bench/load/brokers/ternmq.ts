@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { type BrokerKind, startBroker, versionIn } from "./broker-kind.ts";
+import type { Processes } from "../processes.ts";
+import { type BrokerKind, type RunningBroker, startBroker, versionIn } from "./broker-kind.ts";
 
 /** As seen from dist/bench/load/brokers. */
 const CLI = fileURLToPath(new URL("../../../src/cli.js", import.meta.url));
@@ -28,14 +29,18 @@ async function listening({ stdout }: ChildProcess): Promise<number> {
   return new Promise(() => {});
 }
 
+export function startTernmq(processes: Processes, options: readonly string[]): Promise<RunningBroker> {
+  const command = [CLI, "start", "--port", "0", "--log-level", "info", ...options];
+  return startBroker(processes, "ternmq", [process.execPath, ...command], listening);
+}
+
 export const ternmq: BrokerKind = {
   name: "ternmq",
   version: () => versionIn(process.execPath, [CLI, "--version"]),
   /** As a user would, with persistence, in a directory that goes with the broker. */
   async start(processes) {
     const directory = mkdtempSync(join(tmpdir(), "ternmq-bench-"));
-    const options = ["--port", "0", "--ws-port", "0", "--log-level", "info", "--data-dir", directory];
-    const broker = await startBroker(processes, "ternmq", [process.execPath, CLI, "start", ...options], listening);
+    const broker = await startTernmq(processes, ["--ws-port", "0", "--data-dir", directory]);
     const stop = () => broker.stop().finally(() => rmSync(directory, { recursive: true }));
     return { ...broker, stop };
   },

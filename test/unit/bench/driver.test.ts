@@ -44,6 +44,22 @@ describe("a run of the load generator", () => {
     expect(p99Micros).toBeGreaterThanOrEqual(p50Micros);
   });
 
+  test.each([1, 2] as const)(
+    "goes on with each acknowledgement at QoS %i, whether or not receivers are there",
+    async (qos) => {
+      const online = await run({ ...scenario(3, 3, true, qos), until: "acknowledged", sessions: "persistent" });
+      await broker.close();
+      const offline = await run({ ...scenario(3, 3, true, qos), until: "acknowledged", sessions: "offline" });
+      for (const { acknowledged, faults, p99Micros } of [online, offline]) {
+        expect(faults).toEqual([]);
+        expect(acknowledged).toBeGreaterThan(3 * 5);
+        expect(p99Micros).toBeGreaterThan(0);
+      }
+      expect(online.delivered).toBeGreaterThan(3 * 5);
+      expect(offline.delivered).toBe(0);
+    },
+  );
+
   test("goes on after a lost message and reports it", async () => {
     const { delivered, faults } = await run(scenario(3, 3, true, 0), atThe20th(PUBLISH, 0));
     expect(faults).toEqual(["1 not delivered"]);

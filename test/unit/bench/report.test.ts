@@ -14,8 +14,10 @@ const scenario: Scenario = {
 };
 
 function run(broker: string, delivered: number, faults: string[] = []): Run {
-  const window = { seconds: 2, delivered, brokerCpuSeconds: 1.5, generatorCpuSeconds: 0.5 };
-  return { scenario, broker, measured: { ...window, p50Micros: 61, p99Micros: 1234, peakResidentBytes: 50e6, faults } };
+  const counts = { delivered, acknowledged: 0, brokerWrittenBytes: 0, peakResidentBytes: 50e6, faults };
+  const times = { seconds: 2, brokerCpuSeconds: 1.5, generatorCpuSeconds: 0.5 };
+  const latencies = { p50Micros: 61, p99Micros: 1234, p999Micros: 2345 };
+  return { scenario, broker, measured: { ...counts, ...times, ...latencies } };
 }
 
 const setting = {
