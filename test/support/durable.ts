@@ -3,12 +3,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished } from "vitest";
 import type { BrokerOptions } from "../../src/index.ts";
+import { Database } from "../../src/persistence/disk/database.ts";
+import type { TableName } from "../../src/persistence/disk/operations.ts";
 import type { Durability } from "../../src/persistence/store.ts";
 import { TernmqBroker } from "../../src/ternmq-broker.ts";
 import { TestBroker } from "./broker.ts";
 import { InterposedDisk } from "./interposed-disk.ts";
-import type { ConnectOptions, Version } from "./packets.ts";
+import { type ConnectOptions, puback, pubcomp, pubrec, type Version } from "./packets.ts";
 import type { RawClient, RawClientOptions } from "./raw-client.ts";
+import type { PublishPacket } from "./server-packets.ts";
 
 const FOR_EVER = 0xffffffff;
 
@@ -48,6 +51,15 @@ export class DurableBroker extends TestBroker {
   async restart(options: DurableOptions = {}): Promise<DurableBroker> {
     await this.crash();
     return startOn(this.directory, { ...this.#options, ...options });
+  }
+
+  /** How many rows the tables have on disk, at the end of this one, by `crash`. Tables without any are left out. */
+  async rowsLeft(): Promise<Partial<Record<TableName, number>>> {
+    await this.crash();
+    const database = new Database(join(this.directory, "data.mdb"));
+    const counts = Object.entries(database.tables).map(([name, table]) => [name, table.getKeysCount()] as const);
+    await database.close();
+    return Object.fromEntries(counts.filter(([name, count]) => count > 0 && name !== "meta"));
   }
 
   /** Waits until all that happened so far is on disk, whether or not somebody waits for it. */
@@ -94,4 +106,27 @@ export async function resume(
   // MQTT 3.1 does not tell.
   expect(resumed.connack).toMatchObject({ reasonCode: 0, sessionPresent: options.version !== 3 });
   return resumed;
+}
+
+/** The next messages, as many PUBLISH; none is acknowledged. */
+export async function takeUnacknowledged(client: RawClient, count: number): Promise<PublishPacket[]> {
+  const messages: PublishPacket[] = [];
+  while (messages.length < count) messages.push(await client.expect("publish"));
+  return messages;
+}
+
+/** Acknowledges a message in full; nothing else may be on its way to the client. */
+export async function settle(client: RawClient, { qos, packetIdentifier }: PublishPacket): Promise<void> {
+  if (qos === 1) client.send(puback(packetIdentifier));
+  if (qos !== 2) return;
+  client.send(pubrec(packetIdentifier));
+  expect(await client.expect("pubrel")).toMatchObject({ packetIdentifier });
+  client.send(pubcomp(packetIdentifier));
+}
+
+/** The next messages, which are as many as are under way, each acknowledged in full. */
+export async function takeAll(client: RawClient, count: number): Promise<PublishPacket[]> {
+  const messages = await takeUnacknowledged(client, count);
+  for (const message of messages) await settle(client, message);
+  return messages;
 }
