@@ -8,7 +8,7 @@ import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
-import { checkConnackFits, connackProperties, grantTo } from "./connack.ts";
+import { checkConnackFits, connackProperties, type Grant, grantTo } from "./connack.ts";
 
 /**
  * The client may come in: it gets its session and the CONNACK, in this order before everything else. [MQTT-3.2.0-1] [MQTT-3.2.0-1 of 3.1.1]
@@ -25,6 +25,7 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   const grant = grantTo(connect, broker.limits);
   const properties = connackProperties(broker, client, connect, grant, authenticationData);
   checkConnackFits(client, properties);
+  checkStore(broker, info, grant);
   const changes = broker.store.changes;
   takeOver(broker, info.clientIdentifier);
   // [MQTT-3.1.4-4] [MQTT-3.1.4-3 of 3.1.1]
@@ -49,6 +50,14 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
 function checkWillPayload({ will }: Connect, { validatePayloadFormat }: Limits): void {
   if (!validatePayloadFormat || will?.properties.payloadFormatIndicator !== 1 || isUtf8(will.payload)) return;
   throw new PacketError(REASON.PAYLOAD_FORMAT_INVALID, "the payload of the will is not valid UTF-8");
+}
+
+/** That a session is kept, or gone for good, cannot be promised while nothing can be written. @throws {PacketError} 0x97 */
+function checkStore({ store, sessions }: Broker, { clientIdentifier }: ClientInfo, { expiryInterval }: Grant): void {
+  if (!store.isFailing) return;
+  const isKept = (sessions.get(clientIdentifier)?.owner ?? 0) !== 0;
+  if (expiryInterval === 0 && !isKept) return;
+  throw new PacketError(REASON.QUOTA_EXCEEDED, "the server cannot store sessions at present");
 }
 
 function mayLeaveWill(broker: Broker, client: Client, { will }: Connect): boolean {

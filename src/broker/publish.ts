@@ -41,7 +41,7 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
   const isUnmatched = isResolved || broker.subscriptions.changes !== broker.routedAt;
   const matching = isUnmatched ? deliverResolved(broker, message, session) : deliver(broker, message, session, index);
   if (message.qos === 2) remember(broker, session, packetIdentifier);
-  if (broker.store.changes !== changes) keep(broker, client);
+  if (broker.store.changes !== changes) keep(broker, client, message.qos);
   if (message.qos > 0) acknowledge(client, message.qos, packetIdentifier, matching);
   if (broker.hasPublishListeners) broker.emitPublish(message, client.info);
 }
@@ -156,9 +156,9 @@ function remember(broker: Broker, session: Session, packetIdentifier: number): v
   if (session.owner !== 0) broker.store.putReceived(session.owner, packetIdentifier);
 }
 
-/** The message left something that has to be kept before it is acknowledged. */
-function keep(broker: Broker, client: Client): void {
-  broker.store.hold(client);
+/** The message left something that has to be kept, before it is acknowledged where it is. */
+function keep(broker: Broker, client: Client, qos: number): void {
+  if (qos > 0) broker.store.hold(client);
   if (broker.store.isBehind) client.awaitStore();
 }
 

@@ -1,14 +1,17 @@
+import { DIALECTS } from "../codec/dialects.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import { encodeSuback } from "../codec/suback.ts";
 import { decodeSubscribe, type SubscriptionRequest } from "../codec/subscribe.ts";
 import { withoutSharePrefix } from "../delivery/shared-filter.ts";
 import type { Subscription } from "../delivery/subscription.ts";
+import { PacketError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 
 const SEND_IF_NEW = 1;
 const DO_NOT_SEND = 2;
+const NOT_STORED = "the server cannot store subscriptions at present";
 
 /** A subscription whose retained messages have to be sent behind the SUBACK. */
 interface Due {
@@ -55,7 +58,11 @@ export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, i
   session.proceed();
 }
 
-/** Returns the reason code: the granted QoS, any that is asked for [MQTT-3.2.2-10], or why there is no subscription. [MQTT-3.8.4-7] [MQTT-3.9.3-2] */
+/**
+ * Returns the reason code: the granted QoS, any that is asked for [MQTT-3.2.2-10], or why there is no subscription. [MQTT-3.8.4-7]
+ * [MQTT-3.9.3-2]
+ * @throws {PacketError} where the client's version cannot be told that there is none for now
+ */
 function subscribeOne(
   broker: Broker,
   client: Client,
@@ -67,7 +74,9 @@ function subscribeOne(
   const { authorize } = broker.access;
   const { filter } = request;
   if (session.owner !== 0 && broker.store.isFailing) {
-    problems.push("the server cannot store subscriptions at present");
+    // In MQTT 3.1 the client would take it for a subscription.
+    if (!DIALECTS[client.version].hasSubackFailure) throw new PacketError(REASON.QUOTA_EXCEEDED, NOT_STORED);
+    problems.push(NOT_STORED);
     return REASON.QUOTA_EXCEEDED;
   }
   if (authorize !== undefined && client.info !== undefined) {

@@ -18,6 +18,8 @@ export interface Dialect {
   readonly hasServerKeepAlive: boolean;
   /** A client may not have more QoS 2 messages under way than the server's Receive Maximum. [MQTT-3.3.4-7] */
   readonly hasReceiveMaximum: boolean;
+  /** SUBACK can say that there is no subscription. */
+  readonly hasSubackFailure: boolean;
   /** CONNACK tells whether there was a session; in 3.1 that byte is reserved. */
   readonly hasSessionPresent: boolean;
   /** The reserved connect flag, and will flags without a will, make a CONNECT malformed. */
@@ -49,6 +51,7 @@ const MQTT_3: Omit<Dialect, "subackCode"> = {
   mayDisconnect: false,
   hasServerKeepAlive: false,
   hasReceiveMaximum: false,
+  hasSubackFailure: true,
   hasSessionPresent: true,
   checksConnectFlags: true,
   // [MQTT-3.1.2-22 of 3.1.1]
@@ -68,6 +71,7 @@ const MQTT_3: Omit<Dialect, "subackCode"> = {
 export const DIALECTS: Readonly<Record<ProtocolVersion, Dialect>> = {
   [MQTT_3_1]: {
     ...MQTT_3,
+    hasSubackFailure: false,
     hasSessionPresent: false,
     checksConnectFlags: false,
     allowsMissingCredentials: true,
@@ -87,6 +91,7 @@ export const DIALECTS: Readonly<Record<ProtocolVersion, Dialect>> = {
     mayDisconnect: true,
     hasServerKeepAlive: true,
     hasReceiveMaximum: true,
+    hasSubackFailure: true,
     hasSessionPresent: true,
     checksConnectFlags: true,
     allowsLonePassword: true,

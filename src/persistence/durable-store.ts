@@ -291,8 +291,10 @@ export class DurableStore implements Store {
       this.#loggedAt = now;
       this.#log.error({ err: error }, "the store cannot be written; QoS 1 and 2 messages are refused until it can");
     }
-    for (const receiver of group.held.splice(0)) receiver.onNotKept();
-    for (const receiver of group.awaiting.splice(0)) receiver.onKept();
+    for (const { held, awaiting } of [group, this.#open]) {
+      for (const receiver of held.splice(0)) receiver.onNotKept();
+      for (const receiver of awaiting.splice(0)) receiver.onKept();
+    }
     if (this.#onIdle === undefined) this.#writeLater(RETRY_DELAY);
     else this.#onIdle();
   }

@@ -32,7 +32,10 @@ export class InterposedDisk implements Disk {
   #isFailing = false;
   #isCut = false;
   #held: Held | undefined;
+  #failures = 0;
   #wake: () => void = () => {};
+  #onFailed: () => void = () => {};
+  #onWritten: () => void = () => {};
 
   readonly open = async (directory: string, options: DiskOptions): Promise<Disk> => {
     this.#disk = await openDisk(directory, options);
@@ -77,9 +80,21 @@ export class InterposedDisk implements Disk {
     this.release();
   }
 
-  /** There is room again. */
-  heal(): void {
+  /** Resolves when so many writes have failed. */
+  async failures(count: number): Promise<void> {
+    while (this.#failures < count) {
+      await new Promise<void>((resolve) => {
+        this.#onFailed = resolve;
+      });
+    }
+  }
+
+  /** There is room again. Resolves when the broker has found out. */
+  heal(): Promise<void> {
     this.#isFailing = false;
+    return new Promise((resolve) => {
+      this.#onWritten = resolve;
+    });
   }
 
   /** The process is gone: what was not handed over yet never gets there. */
@@ -93,8 +108,14 @@ export class InterposedDisk implements Disk {
     this.writes.push({ level, operations: operationsOf(batch) });
     if (this.#isHolding && !this.#isCut && !(await this.#turn())) return;
     if (this.#isCut) return;
-    if (this.#isFailing) throw new DiskError("ERR_STORE_FULL", "there is no room");
+    if (this.#isFailing) {
+      this.#failures++;
+      setImmediate(this.#onFailed);
+      throw new DiskError("ERR_STORE_FULL", "there is no room");
+    }
     await this.#disk?.write(batch, level);
+    // By then who called this knows.
+    setImmediate(this.#onWritten);
   }
 
   async fetch(owner: OwnerNumber, after: number, limit: number): Promise<DeliveryRow[]> {
