@@ -54,17 +54,24 @@ export class Message {
   }
 
   static of(topic: Uint8Array, payload: Uint8Array, qos: number, isRetained: boolean): Message {
-    const message = new Message();
-    message.buffer = Buffer.allocUnsafe(topic.length + payload.length);
-    message.topicBuffer = message.buffer;
-    message.buffer.set(topic);
-    message.buffer.set(payload, topic.length);
-    message.topicEnd = topic.length;
-    message.payloadStart = topic.length;
-    message.payloadEnd = message.buffer.length;
+    const buffer = Buffer.allocUnsafe(topic.length + payload.length);
+    buffer.set(topic);
+    buffer.set(payload, topic.length);
+    const message = Message.within(buffer, topic.length, topic.length);
     message.qos = qos;
     message.isRetained = isRetained;
     message.receivedAt = Date.now();
+    return message;
+  }
+
+  /** A kept message in memory that is handed over: the topic is its beginning, the payload its end. */
+  static within(buffer: Buffer, topicEnd: number, payloadStart: number): Message {
+    const message = new Message();
+    message.buffer = buffer;
+    message.topicBuffer = buffer;
+    message.topicEnd = topicEnd;
+    message.payloadStart = payloadStart;
+    message.payloadEnd = buffer.length;
     message.#kept = message;
     return message;
   }

@@ -1,4 +1,5 @@
 const UPPER = 2 ** 32;
+const NOTHING = Buffer.alloc(0);
 
 /** Reads what ByteWriter wrote. Throws RangeError at the end of the bytes. */
 export class ByteReader {
@@ -6,7 +7,7 @@ export class ByteReader {
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   }
 
   get isDone(): boolean {
@@ -31,13 +32,15 @@ export class ByteReader {
 
   /** Throws RangeError for what is no safe integer. */
   u64(): number {
-    const value = this.u32() * UPPER + this.u32();
+    const start = this.#skip(8);
+    const value = this.#buffer.readUInt32BE(start) * UPPER + this.#buffer.readUInt32BE(start + 4);
     if (!Number.isSafeInteger(value)) throw new RangeError("a number is too large");
     return value;
   }
 
   /** A view. */
   bytes(length: number): Buffer {
+    if (length === 0) return NOTHING;
     const start = this.#skip(length);
     return this.#buffer.subarray(start, start + length);
   }
@@ -49,9 +52,10 @@ export class ByteReader {
 
   /** Throws RangeError for what is not UTF-8. */
   text(): string {
-    const bytes = this.bytes(this.u16());
-    const text = bytes.toString();
-    if (Buffer.byteLength(text) !== bytes.length) throw new RangeError("a text is not UTF-8");
+    const length = this.u16();
+    const start = this.#skip(length);
+    const text = this.#buffer.toString("utf8", start, this.#at);
+    if (Buffer.byteLength(text) !== length) throw new RangeError("a text is not UTF-8");
     return text;
   }
 

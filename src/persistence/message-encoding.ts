@@ -38,12 +38,18 @@ export function readMessage(reader: ByteReader): Message {
   const receivedAt = reader.u64();
   const expiryInterval = (flags & HAS_EXPIRY) === 0 ? NO_EXPIRY : reader.u32();
   const publisher = reader.text();
-  const topic = reader.bytes(reader.u16());
-  const properties = (flags & HAS_PROPERTIES) === 0 ? undefined : reader.bytes(reader.u32());
-  const message = Message.of(topic, reader.rest(), flags & QOS, (flags & IS_RETAINED) !== 0);
+  const topicEnd = reader.u16();
+  const body = Buffer.from(reader.rest());
+  const hasProperties = (flags & HAS_PROPERTIES) !== 0;
+  const propertiesStart = hasProperties ? topicEnd + 4 : topicEnd;
+  const payloadStart = propertiesStart + (hasProperties ? body.readUInt32BE(topicEnd) : 0);
+  if (payloadStart > body.length) throw new RangeError("it ends too early");
+  const message = Message.within(body, topicEnd, payloadStart);
+  message.qos = flags & QOS;
+  message.isRetained = (flags & IS_RETAINED) !== 0;
   message.receivedAt = receivedAt;
   message.expiryInterval = expiryInterval;
   message.publisher = publisher;
-  if (properties !== undefined) message.properties = Buffer.from(properties);
+  if (hasProperties) message.properties = body.subarray(propertiesStart, payloadStart);
   return message;
 }
