@@ -5,6 +5,7 @@ import { LIMIT_DEFAULTS, LIMIT_RANGES, type Limits, type NumericLimit } from "./
 import { LOG_LEVELS, type LogLevel } from "./observability/log.ts";
 import { DURABILITY_LEVELS, type Durability } from "./persistence/store.ts";
 import { start } from "./start.ts";
+import { addStore } from "./store-command/register.ts";
 
 const EXIT_USAGE = 2;
 
@@ -133,4 +134,5 @@ const program = new Command("ternmq")
   .exitOverride(exit)
   .showHelpAfterError("(add --help to see what there is)");
 addStart(program);
+addStore(program);
 await program.parseAsync();

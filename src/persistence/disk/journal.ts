@@ -18,8 +18,9 @@ export class Journal {
   readonly #descriptor: number;
   #end = 0;
 
-  constructor(path: string) {
-    this.#descriptor = openSync(path, "a+", OWNER_ONLY);
+  /** @param flags `r`: to read entries, which another process may be appending */
+  constructor(path: string, flags: "a+" | "r" = "a+") {
+    this.#descriptor = openSync(path, flags, OWNER_ONLY);
   }
 
   /** The entries behind number `after`, in order, up to the first that is not whole. */

@@ -12,9 +12,9 @@ import { u32, u64 } from "./numbers.ts";
 import { recover, setAside } from "./repair.ts";
 import { Writer } from "./writer.ts";
 
-const DATA_FILE = "data.mdb";
+export const DATA_FILE = "data.mdb";
 const NEW_FILE = "data.mdb.new";
-const JOURNAL_FILE = "journal.bin";
+export const JOURNAL_FILE = "journal.bin";
 const FIRST_NUMBER = u64(1);
 
 /** Names in a directory are on disk only when the directory was synced. Windows has no such call, and needs none. */
@@ -33,14 +33,14 @@ function removeStore(path: string): void {
 }
 
 /** A store under a name of its own, until it is whole. `fill` adds to it. */
-async function buildStore<T>(path: string, fill: (database: Database) => T): Promise<T> {
+async function buildStore<T>(path: string, fill: (database: Database) => T | Promise<T>): Promise<T> {
   removeStore(path);
   let database: Database | undefined;
   try {
     database = new Database(path);
     const { tables } = database;
     database.transaction(() => initialize(tables));
-    const filled = fill(database);
+    const filled = await fill(database);
     await database.close();
     return filled;
   } catch (error) {
@@ -56,6 +56,12 @@ function moveIn(directory: string): void {
   renameSync(join(directory, NEW_FILE), join(directory, DATA_FILE));
   removeStore(join(directory, NEW_FILE));
   syncDirectory(directory);
+}
+
+/** Builds a store in a directory without one: with all that `fill` puts into it, or none at all where it throws. */
+export async function createStore(directory: string, fill: (database: Database) => Promise<void>): Promise<void> {
+  await buildStore(join(directory, NEW_FILE), fill);
+  moveIn(directory);
 }
 
 /** Builds a store of what can be read; nothing changes where that is all. */
@@ -76,7 +82,7 @@ function initialize({ meta }: Tables): void {
   meta.put(COUNTERS_KEY, Buffer.concat([FIRST_NUMBER, FIRST_NUMBER, FIRST_NUMBER]));
 }
 
-function damaged(path: string, faults: readonly string[]): DiskError {
+export function damaged(path: string, faults: readonly string[]): DiskError {
   const remedy = "start with --repair to go on with what can be read; the damaged file is kept";
   return new DiskError("ERR_STORE_DAMAGED", `${path} is damaged (${faults.join("; ")}): ${remedy}`);
 }
@@ -84,8 +90,7 @@ function damaged(path: string, faults: readonly string[]): DiskError {
 async function prepare(directory: string, repair: boolean): Promise<RepairReport | undefined> {
   const path = join(directory, DATA_FILE);
   if (!existsSync(path)) {
-    await buildStore(join(directory, NEW_FILE), () => {});
-    moveIn(directory);
+    await createStore(directory, async () => {});
     return undefined;
   }
   const faults = CAN_CHECK ? checkFile(path) : [];

@@ -26,8 +26,8 @@ function hasLength(bytes: Buffer, length: number): void {
   if (bytes.length !== length) throw new RangeError(`${bytes.length} bytes for ${length}`);
 }
 
-/** Each throws for a row that is none of its table. */
-const CHECKS: Record<Salvaged, (key: Buffer, value: Buffer) => void> = {
+/** Each throws RangeError or SyntaxError for a row that is none of its table. */
+export const CHECKS: Record<Salvaged, (key: Buffer, value: Buffer) => void> = {
   sessions: (key, value) => {
     hasLength(key, 8);
     decodeSession(key, value);
