@@ -26,7 +26,10 @@ export class Database {
 
   /** All of it is on disk when this is back, or nothing of it where it throws. After an error the database has to be opened anew. */
   transaction(action: () => void): void {
-    this.#root.transactionSync(action, TransactionFlags.SYNCHRONOUS_COMMIT);
+    this.#root.transactionSync(() => {
+      // What a put returns looks like a promise: lmdb-js would commit later.
+      action();
+    }, TransactionFlags.SYNCHRONOUS_COMMIT);
   }
 
   close(): Promise<void> {

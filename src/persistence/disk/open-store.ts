@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { CAN_CHECK, checkFile } from "./check.ts";
-import { Database, type Tables } from "./database.ts";
+import { Database } from "./database.ts";
 import type { RepairReport } from "./disk.ts";
 import { DiskError } from "./disk-error.ts";
 import { causeOf } from "./growth.ts";
@@ -38,8 +38,6 @@ async function buildStore<T>(path: string, fill: (database: Database) => T | Pro
   let database: Database | undefined;
   try {
     database = new Database(path);
-    const { tables } = database;
-    database.transaction(() => initialize(tables));
     const filled = await fill(database);
     await database.close();
     return filled;
@@ -60,15 +58,19 @@ function moveIn(directory: string): void {
 
 /** Builds a store in a directory without one: with all that `fill` puts into it, or none at all where it throws. */
 export async function createStore(directory: string, fill: (database: Database) => Promise<void>): Promise<void> {
-  await buildStore(join(directory, NEW_FILE), fill);
+  await buildStore(join(directory, NEW_FILE), async (database) => {
+    initialize(database);
+    await fill(database);
+  });
   moveIn(directory);
 }
 
 /** Builds a store of what can be read; nothing changes where that is all. */
 async function repairStore(directory: string, faults: readonly string[]): Promise<RepairReport | undefined> {
   const path = join(directory, NEW_FILE);
-  const tables = await buildStore(path, (database) => recover(database, join(directory, DATA_FILE)));
-  if (faults.length === 0 && Object.values(tables).every(({ lost }) => lost === 0)) {
+  const damaged = join(directory, DATA_FILE);
+  const { tables, isWhole } = await buildStore(path, (database) => recover(database, directory, damaged));
+  if (faults.length === 0 && isWhole) {
     removeStore(path);
     return undefined;
   }
@@ -77,9 +79,12 @@ async function repairStore(directory: string, faults: readonly string[]): Promis
   return { setAside: join(directory, aside), damage: faults.join("; ") || "rows that cannot be read", tables };
 }
 
-function initialize({ meta }: Tables): void {
-  meta.put(FORMAT_KEY, u32(FORMAT));
-  meta.put(COUNTERS_KEY, Buffer.concat([FIRST_NUMBER, FIRST_NUMBER, FIRST_NUMBER]));
+function initialize(database: Database): void {
+  const { meta } = database.tables;
+  database.transaction(() => {
+    meta.put(FORMAT_KEY, u32(FORMAT));
+    meta.put(COUNTERS_KEY, Buffer.concat([FIRST_NUMBER, FIRST_NUMBER, FIRST_NUMBER]));
+  });
 }
 
 export function damaged(path: string, faults: readonly string[]): DiskError {

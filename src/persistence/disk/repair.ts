@@ -6,8 +6,9 @@ import { messageNumberOf } from "../row-encoding.ts";
 import { DELIVERY_UNDER_WAY } from "../rows.ts";
 import type { Database, Tables } from "./database.ts";
 import type { RepairReport } from "./disk.ts";
-import { boundedName, COUNTERS_KEY } from "./keys.ts";
+import { boundedName, COUNTERS_KEY, FORMAT_KEY } from "./keys.ts";
 import { rowsOf } from "./load.ts";
+import { FORMAT, migrate } from "./migrations.ts";
 import { behind, u32, u64 } from "./numbers.ts";
 import type { TableName } from "./operations.ts";
 import { type Expected, SALVAGED, type Salvaged, salvage } from "./salvage.ts";
@@ -49,13 +50,9 @@ class Changes {
 /** The row that came first stays. */
 function fill(database: Database, path: string): Expected {
   const changes = new Changes(database);
-  const isFirst = new Set<string>();
   const expected = salvage(path, (table, key, value) => {
     changes.add(key.length + value.length, (tables) => {
-      const isKept = table !== "meta" && tables[table].doesExist(key);
-      if (table === "meta" && isFirst.has(key.toString())) return;
-      if (table === "meta") isFirst.add(key.toString());
-      if (!isKept) tables[table].put(key, value);
+      if (!tables[table].doesExist(key)) tables[table].put(key, value);
     });
   });
   changes.flush();
@@ -159,11 +156,25 @@ function countRows(tables: Tables, expected: Expected): RepairReport["tables"] {
   return Object.fromEntries(counts);
 }
 
-/** Fills an empty store with what can be read of a damaged one. */
-export function recover(database: Database, path: string): RepairReport["tables"] {
+export interface Recovered {
+  readonly tables: RepairReport["tables"];
+  /** Whether that was all. */
+  readonly isWhole: boolean;
+}
+
+/**
+ * Fills a database without any row with what can be read of a damaged store.
+ * @throws {DiskError} ERR_STORE_NEWER
+ */
+export function recover(database: Database, directory: string, path: string): Recovered {
   const expected = fill(database, path);
+  const { meta } = database.tables;
+  const knowsItself = meta.doesExist(FORMAT_KEY) && meta.doesExist(COUNTERS_KEY);
+  if (!meta.doesExist(FORMAT_KEY)) database.transaction(() => meta.put(FORMAT_KEY, u32(FORMAT)));
+  migrate(database, directory);
   new Reconciliation(database).run();
-  return countRows(database.tables, expected);
+  const tables = countRows(database.tables, expected);
+  return { tables, isWhole: knowsItself && Object.values(tables).every(({ lost }) => lost === 0) };
 }
 
 /** Gives the damaged file a second name, which is its only one when the new store takes its place. */

@@ -3,7 +3,7 @@ import { decodeGroup, decodeSession, decodeSubscription } from "../json-encoding
 import { readMessage } from "../message-encoding.ts";
 import { checkDelivery, decodeExchange, decodeReceived } from "../row-encoding.ts";
 import { DataFile, type Meta } from "./data-file.ts";
-import { COUNTERS_KEY, JOURNAL_KEY } from "./keys.ts";
+import { COUNTERS_KEY, FORMAT_KEY, JOURNAL_KEY } from "./keys.ts";
 import type { TableName } from "./operations.ts";
 import { type Node, TreeWalk } from "./tree-walk.ts";
 
@@ -80,9 +80,16 @@ function copy(onRow: OnRow, table: TableName, { key, value }: Node): void {
   if (value !== undefined) onRow(table, Buffer.from(key), Buffer.from(value));
 }
 
-/** Rows of `meta` that go on being true. */
+/** The rows of `meta`, and how long they are. */
+const META_ROWS = [
+  { key: FORMAT_KEY, length: 4 },
+  { key: COUNTERS_KEY, length: 24 },
+  { key: JOURNAL_KEY, length: 8 },
+];
+
 function copyMeta(onRow: OnRow, node: Node): void {
-  if ([COUNTERS_KEY, JOURNAL_KEY].some((key) => key.equals(node.key))) copy(onRow, "meta", node);
+  const isKnown = META_ROWS.some(({ key, length }) => key.equals(node.key) && node.value?.length === length);
+  if (isKnown) copy(onRow, "meta", node);
 }
 
 function brokenPagesOf(file: DataFile, meta: Meta): number {

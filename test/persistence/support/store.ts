@@ -15,8 +15,13 @@ import type {
   SubscriptionRow,
 } from "../../../src/persistence/rows.ts";
 
+export function makeDirectory(): string {
+  return mkdtempSync(join(tmpdir(), "ternmq-store-"));
+}
+
+/** Gone at the end of the test. */
 export function temporaryDirectory(): string {
-  const directory = mkdtempSync(join(tmpdir(), "ternmq-store-"));
+  const directory = makeDirectory();
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
 }
