@@ -30,7 +30,7 @@ export function* rowsOf(table: Table): Generator<Row> {
 }
 
 /** The row of the message that a delivery refers to; empty where it holds the message itself, or where it is missing. */
-export function messageOf(tables: Tables, delivery: Buffer): Buffer {
+function messageOf(tables: Tables, delivery: Buffer): Buffer {
   const number = messageNumberOf(delivery);
   return number === 0 ? MISSING : (tables.messages.get(u64(number)) ?? MISSING);
 }

@@ -10,7 +10,7 @@ export const FORMAT = 1;
 export type Migration = (tables: Tables) => void;
 
 /** By the format that each starts from. */
-export const MIGRATIONS: ReadonlyMap<number, Migration> = new Map();
+const MIGRATIONS: ReadonlyMap<number, Migration> = new Map();
 
 function newer(directory: string, found: number, known: number): DiskError {
   const what = `${directory} was written by a newer version of ternmq (format ${found}; this one knows ${known})`;
