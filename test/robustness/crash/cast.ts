@@ -41,6 +41,15 @@ const FICKLE: readonly SubscriberOptions[] = [
       { filter: "load/2/2/+", qos: 2 },
     ],
   },
+  // Nothing but its own UNSUBACKs makes it wait for the disk.
+  {
+    identifier: "fickle-at-1",
+    version: 5,
+    subscriptions: [
+      { filter: "load/3/1/a", qos: 1 },
+      { filter: "load/3/2/a", qos: 1 },
+    ],
+  },
 ];
 
 /** Who takes part. */
@@ -51,6 +60,13 @@ export interface Cast {
   readonly fickle: readonly Subscriber[];
   readonly subscribers: readonly Subscriber[];
   readonly streams: readonly Stream[];
+  /** Came for the first time in this round, or the one before. They do nothing but look for their sessions. */
+  visitors: readonly Subscriber[];
+}
+
+/** Somebody who never was there before. */
+export function createVisitor(trial: Trial): Subscriber {
+  return new Subscriber(trial, { identifier: `visitor-${trial.tick()}`, version: 5, subscriptions: [] }, []);
 }
 
 function createPublisher(trial: Trial, index: number): Publisher {
@@ -71,5 +87,6 @@ export function createCast(trial: Trial): Cast {
   const streams = publishers.flatMap((publisher) => publisher.streams);
   const all = (options: readonly SubscriberOptions[]) => options.map((each) => new Subscriber(trial, each, streams));
   const [steady, fleeting, fickle] = [all(STEADY), all(FLEETING), all(FICKLE)];
-  return { publishers, steady, fleeting, fickle, subscribers: [...steady, ...fleeting, ...fickle], streams };
+  const subscribers = [...steady, ...fleeting, ...fickle];
+  return { publishers, steady, fleeting, fickle, subscribers, streams, visitors: [] };
 }

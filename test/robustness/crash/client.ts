@@ -24,6 +24,7 @@ export abstract class Client {
   #isOnline = false;
   /** A CONNACK said that there is a session. */
   #hasSession = false;
+  #hasReturned = false;
   #closed: Promise<void> = Promise.resolve();
   #pings = 0;
 
@@ -37,6 +38,11 @@ export abstract class Client {
   /** Whether the CONNACK is here. */
   get isOnline(): boolean {
     return this.#isOnline;
+  }
+
+  /** Whether a second CONNACK came. */
+  get hasReturned(): boolean {
+    return this.#hasReturned;
   }
 
   get isConnected(): boolean {
@@ -120,6 +126,7 @@ export abstract class Client {
       return;
     }
     if (this.#hasSession && !sessionPresent) this.fault("its session is lost: CONNACK with Session Present 0");
+    this.#hasReturned = this.#hasSession;
     this.#hasSession = true;
     this.#isOnline = true;
     this.resume();

@@ -23,7 +23,7 @@ export interface CrashOptions {
 
 async function crash(cast: Cast, broker: BrokerProcess): Promise<void> {
   await broker.kill();
-  await Promise.all([...cast.publishers, ...cast.subscribers].map(({ closed }) => closed));
+  await Promise.all([...cast.publishers, ...cast.subscribers, ...cast.visitors].map(({ closed }) => closed));
   await broker.start();
 }
 
