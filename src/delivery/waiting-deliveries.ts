@@ -71,13 +71,13 @@ export class WaitingDeliveries implements PagedDeliveries {
       this.#tail = empty;
     }
     const delivery = this.#window.shift();
-    if (this.#stored > 0 && this.#window.size < FETCH_BELOW) void this.#fetch();
+    if (this.#stored > 0 && this.#window.size < FETCH_BELOW) this.#fetchSoon();
     return delivery;
   }
 
-  /** Takes out those in memory whose time is over; those on disk are looked at when they are read. */
+  /** Takes out those in the window whose time is over; the others are looked at when they get there. */
   takeExpired(now: number): Delivery[] {
-    return [...this.#window.takeExpired(now), ...this.#tail.takeExpired(now)];
+    return this.#window.takeExpired(now);
   }
 
   /** So many wait on disk from an earlier life of the broker, behind this sequence number. */
@@ -104,24 +104,38 @@ export class WaitingDeliveries implements PagedDeliveries {
     if (this.#window.size === 0) this.#owner.proceed();
   }
 
-  async #fetch(): Promise<void> {
+  /** When the caller has taken as many as it can, so that as many as there is room for are fetched at once. */
+  #fetchSoon(): void {
     if (this.#isFetching) return;
     this.#isFetching = true;
+    queueMicrotask(() => void this.#fetch());
+  }
+
+  async #fetch(): Promise<void> {
+    const rows = await this.#read();
+    this.#isFetching = false;
+    if (rows === undefined || this.#isEnded) return;
+    this.#take(rows);
+    this.#owner.proceed();
+  }
+
+  /** Undefined: it cannot be read, which the owner was told. */
+  async #read(): Promise<Awaited<ReturnType<Store["fetch"]>> | undefined> {
     try {
-      const rows = await this.#store.fetch(this.#owner.owner, this.#storedAfter, WINDOW - this.#window.size);
-      if (!this.#isEnded) this.#take(rows);
+      return await this.#store.fetch(this.#owner.owner, this.#storedAfter, WINDOW - this.#window.size);
     } catch (error) {
-      this.#owner.onUnreadable(error);
-    } finally {
-      this.#isFetching = false;
+      if (!this.#isEnded) this.#owner.onUnreadable(error);
+      return undefined;
     }
-    if (!this.#isEnded) this.#owner.proceed();
   }
 
   #take(rows: Awaited<ReturnType<Store["fetch"]>>): void {
+    // What stands in the tail may have reached the disk already.
+    const end = this.#tail.first?.sequence ?? Number.POSITIVE_INFINITY;
+    const stored = rows.filter(({ sequence }) => sequence < end);
     // There is nothing on disk where something was counted: rather go on without than ask for ever.
-    if (rows.length === 0) this.#stored = 0;
-    for (const row of rows) {
+    if (stored.length === 0) this.#stored = 0;
+    for (const row of stored) {
       this.#window.push(this.#owner.restore(row), Number.POSITIVE_INFINITY);
       this.#storedAfter = row.sequence;
       this.#stored = Math.max(0, this.#stored - 1);
