@@ -28,6 +28,7 @@ describe("ternmq start", () => {
   it("takes free ports for 0 and tells them in JSON lines where standard output is no terminal", async () => {
     const broker = await start();
     expect(broker.log).toEqual([
+      expect.objectContaining({ level: 30, msg: "store opened", sessions: 0, retained: 0 }),
       expect.objectContaining({ level: 30, msg: "listening", protocol: "mqtt", host: "127.0.0.1", port: broker.port }),
       expect.objectContaining({ level: 30, msg: "listening", protocol: "ws", host: "127.0.0.1", port: broker.wsPort }),
     ]);
@@ -39,7 +40,7 @@ describe("ternmq start", () => {
   });
 
   it("writes for people on a terminal: one line an event, no JSON", async () => {
-    const command = `'${process.execPath}' '${CLI}' start --port 0 --ws-port 0`;
+    const command = `'${process.execPath}' '${CLI}' start --port 0 --ws-port 0 --no-persistence`;
     const program = new Program("script", ["-qec", command, "/dev/null"]);
     onTestFinished(() => program.kill());
     const port = await program.line(
@@ -64,7 +65,7 @@ describe("ternmq start", () => {
     "says that the port of %s is in use, ends with 1 and leaves nothing open",
     async (option) => {
       const taken = await takenPort();
-      const args = ["--port", "0", "--ws-port", "0", option, String(taken)];
+      const args = ["--no-persistence", "--port", "0", "--ws-port", "0", option, String(taken)];
       const { code, stdout, stderr } = await run(process.execPath, [CLI, "start", ...args]);
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(stderr).toMatch(new RegExp(`^ternmq: cannot listen .*127\\.0\\.0\\.1:${taken}: .* another port`));
