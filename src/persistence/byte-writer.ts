@@ -1,5 +1,8 @@
 const INITIAL_BYTES = 65536;
 const UPPER = 2 ** 32;
+/** Fewer bytes are copied faster one by one than by a call. */
+const LOOP_LIMIT = 48;
+const ASCII_MAX = 0x7f;
 
 /** Appends to a buffer that grows. Numbers are big-endian. */
 export class ByteWriter {
@@ -45,16 +48,44 @@ export class ByteWriter {
 
   bytes(bytes: Uint8Array): void {
     this.reserve(bytes.length);
-    this.#buffer.set(bytes, this.end);
+    if (bytes.length >= LOOP_LIMIT) this.#buffer.set(bytes, this.end);
+    else this.#copy(bytes, 0, bytes.length);
     this.end += bytes.length;
+  }
+
+  /** The bytes of `source` from `start` up to `end`; no view is made of them. */
+  range(source: Buffer, start: number, end: number): void {
+    this.reserve(end - start);
+    if (end - start >= LOOP_LIMIT) source.copy(this.#buffer, this.end, start, end);
+    else this.#copy(source, start, end);
+    this.end += end - start;
   }
 
   /** The text in UTF-8 behind its length of two bytes. */
   text(text: string): void {
     this.reserve(2 + text.length * 3);
-    const length = this.#buffer.write(text, this.end + 2);
+    const start = this.end + 2;
+    const isShort = text.length < LOOP_LIMIT && this.#putAscii(text, start);
+    const length = isShort ? text.length : this.#buffer.write(text, start);
     this.#buffer.writeUInt16BE(length, this.end);
-    this.end += 2 + length;
+    this.end = start + length;
+  }
+
+  /** False for a text that is not ASCII. */
+  #putAscii(text: string, at: number): boolean {
+    const buffer = this.#buffer;
+    for (let index = 0; index < text.length; index++) {
+      const code = text.charCodeAt(index);
+      if (code > ASCII_MAX) return false;
+      buffer[at + index] = code;
+    }
+    return true;
+  }
+
+  #copy(source: Uint8Array, start: number, end: number): void {
+    const buffer = this.#buffer;
+    const to = this.end - start;
+    for (let index = start; index < end; index++) buffer[to + index] = source[index] ?? 0;
   }
 
   /** Writes over what stands at `at` already. */

@@ -21,14 +21,14 @@ export function writeMessage(writer: ByteWriter, message: Message): void {
   writer.u64(message.receivedAt);
   if (hasExpiry !== 0) writer.u32(expiryInterval);
   writer.text(message.publisher);
-  const { topic } = message;
-  writer.u16(topic.length);
-  writer.bytes(topic);
+  const { topicBuffer, topicStart, topicEnd } = message;
+  writer.u16(topicEnd - topicStart);
+  writer.range(topicBuffer, topicStart, topicEnd);
   if (properties.length > 0) {
     writer.u32(properties.length);
     writer.bytes(properties);
   }
-  writer.bytes(message.payload);
+  writer.range(message.buffer, message.payloadStart, message.payloadEnd);
 }
 
 /** A message in memory of its own. Throws RangeError for bytes that writeMessage never writes. */
