@@ -32,7 +32,7 @@ export class Writer {
     this.#lastEntry = Number(database.tables.meta.get(JOURNAL_KEY)?.readBigUInt64BE() ?? 0n);
     for (const { number, batch } of journal.entries(this.#lastEntry)) this.#note(number, batch);
     this.#transact(NOTHING, database);
-    journal.clear();
+    this.#forget();
   }
 
   /** Gives back memory that can be used again. Throws where nothing was kept. */

@@ -12,6 +12,7 @@ const TIMEOUT = 60_000 + ROUNDS * 5_000;
 const FORGETFUL = fileURLToPath(new URL("../../../dist/tools/crash/forgetful-broker.js", import.meta.url));
 const KINDS: readonly [kind: string, options: Omit<CrashOptions, "rounds" | "seed">][] = [
   ["kill -9 with --durability fsync", { args: ["--durability", "fsync"] }],
+  ["kill -9 with --durability commit", { args: ["--durability", "commit"] }],
   ["a power cut with --durability fsync", { args: ["--durability", "fsync"], command: [process.execPath, FORGETFUL] }],
 ];
 
