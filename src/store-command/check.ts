@@ -12,10 +12,15 @@ export async function checkStore(directory: string): Promise<boolean> {
       problems++;
       await output.write(problem);
     }
-    await output.write(problems === 0 ? `${directory} is sound` : `${directory} has ${problems} problems`);
+    await output.write(summary(directory, problems));
     await output.end();
     return problems === 0;
   } finally {
     await snapshot.close();
   }
+}
+
+function summary(directory: string, problems: number): string {
+  if (problems === 0) return `${directory} is sound`;
+  return `${directory} has ${problems} ${problems === 1 ? "problem" : "problems"}`;
 }

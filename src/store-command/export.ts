@@ -65,7 +65,7 @@ const TABLES: readonly (readonly [TableName, ToLine])[] = [
 ];
 
 /** Throws DiskError for a row that cannot be read. */
-export function* linesOf(snapshot: Snapshot): Generator<string> {
+function* linesOf(snapshot: Snapshot): Generator<string> {
   const counters = decodeCounters(snapshot.get("meta", COUNTERS_KEY) ?? MISSING);
   yield JSON.stringify(headerToJson(FORMAT, counters));
   for (const [table, toLine] of TABLES) {

@@ -25,7 +25,7 @@ const forwarded = properties("publish").map(
     propertyBytes(kept),
 );
 
-export const message = fc
+const message = fc
   .record({
     topic: topicName,
     payload,

@@ -7,6 +7,8 @@ export type Tables = Readonly<Record<TableName, Table>>;
 
 const BINARY = { encoding: "binary", keyEncoding: "binary" } as const;
 const OWNER_ONLY = 0o600;
+/** Transactions after which readers that died are looked for. */
+const READER_CHECK = 1_000;
 
 /**
  * An LMDB file. Without overlappingSync, a transaction is what LMDB's own papers say: pages, fdatasync, then the meta page by O_DSYNC; so nothing
@@ -15,6 +17,7 @@ const OWNER_ONLY = 0o600;
 export class Database {
   readonly #root: RootDatabase<Buffer, Buffer>;
   readonly tables: Tables;
+  #transactions = 0;
 
   constructor(path: string) {
     // permissionsMode is missing in lmdb's types.
@@ -30,6 +33,8 @@ export class Database {
       // What a put returns looks like a promise: lmdb-js would commit later.
       action();
     }, TransactionFlags.SYNCHRONOUS_COMMIT);
+    // Pages that a `ternmq store` saw when it was killed could never be written over, and the file would grow.
+    if (++this.#transactions % READER_CHECK === 0) this.#root.readerCheck();
   }
 
   close(): Promise<void> {
