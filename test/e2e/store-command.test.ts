@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { Database } from "../../src/persistence/disk/database.ts";
@@ -392,6 +392,14 @@ describe("ternmq store", () => {
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toBe(`ternmq: ${directory} holds no store: give the broker's data directory\n`);
     expect(readdirSync(directory)).toEqual([]);
+  });
+
+  it.each(["inspect", "export"])("%s says when it cannot read what is in a store", async (command) => {
+    const { directory } = await imported([HEADER, SESSION, END]);
+    mkdirSync(join(directory, "journal.bin"));
+    const { code, stdout, stderr } = await store(command, "--data-dir", directory);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^ternmq: .* cannot be used \(EISDIR: .*\n$/);
   });
 
   const wrong: [args: string[], reason: RegExp][] = [

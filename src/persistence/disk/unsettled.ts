@@ -2,6 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DirectoryLock } from "./directory-lock.ts";
 import { DiskError } from "./disk-error.ts";
+import { openFailureOf } from "./failure.ts";
 import { Journal } from "./journal.ts";
 import { JOURNAL_KEY } from "./keys.ts";
 import { JOURNAL_FILE, openStore } from "./open-store.ts";
@@ -21,15 +22,23 @@ function settledEntry(snapshot: Snapshot): number {
   return Number(snapshot.get("meta", JOURNAL_KEY)?.readBigUInt64BE() ?? 0n);
 }
 
-/** The numbers of the entries of the journal behind `after`. */
+function diskError(error: unknown, directory: string): DiskError {
+  const { code, message } = openFailureOf(error, directory);
+  return new DiskError(code, message);
+}
+
+/** The numbers of the entries of the journal behind `after`. @throws {DiskError} */
 function entriesOf(directory: string, after: number): number[] {
   const path = join(directory, JOURNAL_FILE);
   if (!existsSync(path)) return [];
-  const journal = new Journal(path, "r");
+  let journal: Journal | undefined;
   try {
+    journal = new Journal(path, "r");
     return Array.from(journal.entries(after), ({ number }) => number);
+  } catch (error) {
+    throw diskError(error, directory);
   } finally {
-    journal.close();
+    journal?.close();
   }
 }
 
@@ -38,21 +47,19 @@ export function unsettledOf(snapshot: Snapshot): Unsettled {
   return { entries, bytes: entries === 0 ? 0 : statSync(join(snapshot.directory, JOURNAL_FILE)).size };
 }
 
-/** Does what the next start of the broker would do. False where there is a broker, which does so itself. */
+/** Does what the next start of the broker would do. False where there is a broker, which does so itself. @throws {DiskError} by the promise */
 async function settle(directory: string): Promise<boolean> {
-  let lock: DirectoryLock;
+  let lock: DirectoryLock | undefined;
   try {
     lock = await DirectoryLock.take(directory);
-  } catch (error) {
-    if (error instanceof DiskError && error.code === "ERR_STORE_LOCKED") return false;
-    throw error;
-  }
-  try {
     const { writer } = await openStore(directory, false);
     await writer.close();
     return true;
+  } catch (error) {
+    if (error instanceof DiskError && error.code === "ERR_STORE_LOCKED") return false;
+    throw diskError(error, directory);
   } finally {
-    await lock.release();
+    await lock?.release();
   }
 }
 
