@@ -40,6 +40,7 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   const packet = encodeConnack(client.version, isPresent, REASON.SUCCESS, properties, client.maximumPacketSize);
   if (broker.store.changes !== changes) broker.store.hold(client);
   if (packet !== undefined) client.outbox.append(packet);
+  client.welcomedAt = client.outbox.end;
   client.connect = undefined;
   client.enter(session, grant.keepAlive);
   broker.connected(client, session, isPresent);

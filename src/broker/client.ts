@@ -54,6 +54,8 @@ export class Client implements PacketHandler, Receiver {
   session: Session | undefined;
   /** Of a client that authenticates by a method of its choice. */
   authentication: Authentication | undefined;
+  /** Where in the outbox its CONNACK ends. */
+  welcomedAt = 0;
   #awaitsStore = false;
   readonly #broker: Broker;
   #timer: NodeJS.Timeout;
@@ -113,7 +115,12 @@ export class Client implements PacketHandler, Receiver {
 
   onNotKept(): void {
     this.outbox.discardHeld();
-    this.close(REASON.QUOTA_EXCEEDED, { reasonString: "the server cannot store messages at present" });
+    if (this.outbox.end >= this.welcomedAt) {
+      this.close(REASON.QUOTA_EXCEEDED, { reasonString: "the server cannot store messages at present" });
+      return;
+    }
+    if (this.session !== undefined) this.session.will = undefined;
+    refuseConnect(this.#broker, this, REASON.QUOTA_EXCEEDED, "the server cannot store sessions at present");
   }
 
   onClose(error: Error | undefined): void {

@@ -21,6 +21,8 @@ export class Outbox {
   /** In the flusher's list. */
   isDirty = false;
   #length = 0;
+  /** Bytes that were in `buffer` before it. */
+  #before = 0;
   #leaving: Buffer = EMPTY;
   #leavingFrom = 0;
   #leavingLength = 0;
@@ -52,6 +54,11 @@ export class Outbox {
   /** Bytes that wait. */
   get bytes(): number {
     return this.#length + this.#leavingLength - this.#leavingFrom;
+  }
+
+  /** Bytes appended since the start, without those that were discarded. */
+  get end(): number {
+    return this.#before + this.#length;
   }
 
   get isFull(): boolean {
@@ -171,6 +178,7 @@ export class Outbox {
     const buffer = left === 0 ? EMPTY : this.#pool.take(left);
     if (left > 0) this.buffer.copy(buffer, 0, at, this.#length);
     this.buffer = buffer;
+    this.#before += at;
     this.#length = left;
     this.#heldForEven -= at;
     this.#heldForOdd -= at;

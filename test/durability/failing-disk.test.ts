@@ -52,6 +52,18 @@ describe.each<Version>([3, 4, 5])("while the disk cannot be written, at protocol
     expect(test.broker.statistics.groupsFailed).toBeGreaterThan(0);
   });
 
+  it("[MQTT-3.2.0-1] [MQTT-3.2.2-7] [MQTT-3.2.0-1 of 3.1.1] [MQTT-3.2.2-5 of 3.1.1] who waits for a CONNACK is refused, and leaves no will", async () => {
+    const { test, subscriber } = await withSubscriber();
+    test.disk.hold();
+    const client = await test.open();
+    const handshake = client.handshake({ ...lasting("new", version), will: { topic: "a/will" } });
+    await test.disk.held();
+    test.disk.fail();
+    expect(await handshake).toMatchObject({ sessionPresent: false, reasonCode: version === 5 ? 0x97 : 3 });
+    await client.expectClosed();
+    await subscriber.expectNothing();
+  });
+
   it("who waits for the next group is sent away, too", async () => {
     const { test } = await withSubscriber();
     const [first, second] = [await test.connect(), await test.connect(transient)];

@@ -112,9 +112,12 @@ describe("bytes that are held back", () => {
     outbox.append(Buffer.from("b"));
     outbox.hold(2);
     outbox.append(Buffer.from("c"));
+    expect(outbox.end).toBe(3);
     outbox.discardHeld();
+    expect(outbox.end).toBe(1);
     outbox.append(Buffer.from("d"));
     expect(leave()).toBe("ad");
+    expect(outbox.end).toBe(2);
     outbox.release(1);
     outbox.release(2);
     expect(leave()).toBe("");
