@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
@@ -37,4 +37,18 @@ export async function exported(directory: string): Promise<Record<string, unknow
   const { code, stdout, stderr } = await store("export", "--data-dir", directory);
   if (code !== 0 || stderr !== "") throw new Error(`export ended with ${code}: ${stderr}`);
   return stdout.split("\n").map((line): Record<string, unknown> => JSON.parse(line));
+}
+
+/** The first line of an export, a session, and the last line. */
+export const HEADER = '{"ternmq-store":1,"format":1,"counters":{"owner":1,"sequence":1,"message":1}}';
+export const SESSION = '{"table":"sessions","owner":1,"clientIdentifier":"c","expiryInterval":60}';
+export const END = '{"table":"end"}';
+
+/** A store directory of the lines; what import said of them. */
+export async function imported(lines: readonly string[]) {
+  const place = folder();
+  const file = join(place, "lines.jsonl");
+  writeFileSync(file, lines.map((line) => `${line}\n`).join(""));
+  const directory = join(place, "store");
+  return { file, directory, ...(await store("import", file, "--data-dir", directory)) };
 }
