@@ -140,6 +140,39 @@ it("messages that arrive while the ones before are being written come in order",
   await client.expectNothing();
 });
 
+describe("where what waits cannot be read", () => {
+  it("[MQTT-4.13.2-1] its client is sent away, and gets it when it can be read again", async () => {
+    const before = await withQueue({}, 1_000);
+    const test = await before.restart();
+    test.disk.isReadable = false;
+    const client = await resume(test, lasting("c"));
+    expect(await client.expect("disconnect")).toMatchObject({ reasonCode: 0x83 });
+    await client.expectClosed();
+    test.disk.isReadable = true;
+    const again = await resume(test, lasting("c"), { autoAck: true });
+    expect(await numbers(again, 1_000)).toEqual(upTo(1_000));
+  });
+
+  it("a shared subscription asks again when there is a reason to, not for ever", async () => {
+    const before = await startDurable();
+    const member = await before.connect(lasting("m"));
+    await subscribeTo(member, "$share/g/a", 1);
+    await member.close();
+    for (let index = 0; index < 1_000; index++) before.broker.publish("a", `${index}`, { qos: 1 });
+    await before.kept();
+    const test = await before.restart();
+    test.disk.isReadable = false;
+    const client = await resume(test, lasting("m"), { autoAck: true });
+    for (let i = 0; i < 20; i++) await client.expectNothing();
+    expect(test.disk.fetches).toHaveLength(1);
+    test.disk.isReadable = true;
+    test.broker.publish("a", "1000", { qos: 1 });
+    await client.close();
+    const again = await resume(test, lasting("m"), { autoAck: true });
+    expect(await numbers(again, 1_001)).toEqual(upTo(1_001));
+  });
+});
+
 it("nothing of them is left on disk when all is done", async () => {
   const test = await withQueue({}, 3_000);
   const anew = await test.restart();

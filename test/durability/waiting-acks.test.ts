@@ -3,6 +3,7 @@ import { type DurableBroker, lasting, startDurable } from "../support/durable.ts
 import { publishFrom, subscribeTo } from "../support/flows.ts";
 import {
   type ConnectOptions,
+  disconnect,
   pingreq,
   puback,
   publish,
@@ -186,6 +187,33 @@ it("[MQTT-4.6.0-2] [MQTT-4.6.0-3] answers keep their order over the groups, and 
   expect(await other.expect("puback")).toMatchObject({ packetIdentifier: 3 });
   await other.expect("pingresp");
   expect(await later.expect("puback")).toMatchObject({ packetIdentifier: 4 });
+});
+
+it("[MQTT-3.1.4-3] a session that is taken over before its CONNACK was written is there for the one who took it", async () => {
+  const test = await startDurable();
+  test.disk.hold();
+  const first = await test.open();
+  const welcome = first.handshake(lasting("c"));
+  await test.disk.held();
+  const second = await test.open();
+  const present = second.handshake(lasting("c"));
+  await (await test.connect()).expectNothing();
+  test.disk.release();
+  expect(await welcome).toMatchObject({ sessionPresent: false, reasonCode: 0 });
+  expect(await first.expect("disconnect")).toMatchObject({ reasonCode: 0x8e });
+  expect(await present).toMatchObject({ sessionPresent: true, reasonCode: 0 });
+  await subscribeTo(second, "a", 1);
+});
+
+it("who leaves before the answer came has still published", async () => {
+  const { test, other } = await withSubscriber();
+  test.disk.hold();
+  other.send(publish({ topic: "kept", payload: "x", qos: 1, retain: true }), disconnect());
+  await test.disk.held();
+  test.disk.release();
+  await other.expect("puback");
+  await other.expectClosed();
+  expect((await test.restart()).broker.gauges.retainedMessages).toBe(1);
 });
 
 it("one group serves all who wait for it", async () => {

@@ -27,6 +27,8 @@ export class InterposedDisk implements Disk {
   /** All that were asked for, failed ones included. */
   readonly writes: Write[] = [];
   readonly fetches: { readonly after: number; readonly limit: number }[] = [];
+  /** Whether what waits can be read. */
+  isReadable = true;
   #disk: Disk | undefined;
   #isHolding = false;
   #isFailing = false;
@@ -120,6 +122,7 @@ export class InterposedDisk implements Disk {
 
   async fetch(owner: OwnerNumber, after: number, limit: number): Promise<DeliveryRow[]> {
     this.fetches.push({ after, limit });
+    if (!this.isReadable) throw new DiskError("ERR_STORE_DAMAGED", "a row cannot be read");
     return (await this.#disk?.fetch(owner, after, limit)) ?? [];
   }
 
