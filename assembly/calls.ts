@@ -7,6 +7,7 @@ import { validateTopicName } from "./topic";
 import { spareEntryBytes } from "./trie/entries";
 import { initializeLevels } from "./trie/levels";
 import { matchFlags, matchTopic } from "./trie/match";
+import { writeText } from "./trie/read";
 import { Trie } from "./trie/trie";
 import { cursorOf, initializeWalk, nextEntries, walkIsOver, walkOutput } from "./trie/walk";
 import { validateUtf8 } from "./utf8";
@@ -22,6 +23,11 @@ export function initializeCalls(seedLow: u32, seedHigh: u32): bool {
   argument = changetype<Buffer>(createBuffer());
   list = changetype<List>(createList());
   return changetype<usize>(argument) != 0 && changetype<usize>(list) != 0;
+}
+
+/** The list in which the routes of a match stand. */
+export function routeList(): List {
+  return list;
 }
 
 export function resultAddress(): usize {
@@ -58,6 +64,11 @@ export function walkNext(id: u32, maximum: u32): u32 {
 
 export function trieEntries(trie: Trie): u32 {
   return trie.entries.count;
+}
+
+/** Writes the text of an entry to where arguments stand: see `writeText`. */
+export function entryText(trie: Trie, entry: u32): u32 {
+  return writeText(trie, entry, argument.at);
 }
 
 /** Nodes, the root not counted. */

@@ -1,22 +1,23 @@
-/** matcher.wasm: topic tries alone, for embedding. */
+/** matcher.wasm: topic filters with ids, and stored topic names, for embedding. docs/matcher-abi.md describes it. */
 import { initializeCalls } from "./calls";
+import { initializeUnique } from "./matcher/unique";
 import { OUT_OF_MEMORY } from "./shared/status";
 
+export { argumentReserve, bytesInUse, entryText, resultAddress, trieEntries, trieNodes, walkNext } from "./calls";
+export { matchIds as matcherMatch } from "./matcher/match";
 export {
-  argumentReserve,
-  bytesInUse,
-  checkUtf8,
-  resultAddress,
-  trieEntries,
-  trieMatch,
-  trieNodes,
-  walkNext,
-} from "./calls";
+  addId as matcherAdd,
+  clearMatcher as matcherClear,
+  createMatcher as matcherCreate,
+  findId as matcherFind,
+  matcherTrie,
+  removeId as matcherRemove,
+} from "./matcher/matcher";
 export { validateTopicFilter as checkTopicFilter, validateTopicName as checkTopicName } from "./topic";
+export { entryNext, entryTarget } from "./trie/read";
 export {
   createTrie as trieCreate,
   findEntry as trieFind,
-  insertFilter as trieInsert,
   insertName as trieInsertName,
   removeEntry as trieRemove,
 } from "./trie/trie";
@@ -24,5 +25,5 @@ export { closeCursor as walkClose, openCursor as walkOpen } from "./trie/walk";
 
 /** Call it first and once, with 64 random bits: 0 or OUT_OF_MEMORY. */
 export function initialize(seedLow: u32, seedHigh: u32): i32 {
-  return initializeCalls(seedLow, seedHigh) ? 0 : OUT_OF_MEMORY;
+  return initializeCalls(seedLow, seedHigh) && initializeUnique() ? 0 : OUT_OF_MEMORY;
 }

@@ -37,6 +37,11 @@ export function matchTopic(trie: Trie, target: List, at: usize, length: u32): i3
   return exhausted ? OUT_OF_MEMORY : 0;
 }
 
+/** How many filters the last match found. */
+export function matchedFilters(): u32 {
+  return filters;
+}
+
 /** Flags of the last match: whether a target appears more than once. Entries of one filter have distinct targets. */
 export function matchFlags(): u32 {
   if (filters < 2) return 0;

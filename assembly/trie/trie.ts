@@ -40,8 +40,15 @@ export function createTrie(): usize {
   return initializeEdges(trie.edges) && initializeEntries(trie.entries) ? at : 0;
 }
 
-/** Adds a target at a filter: the new entry, or a negative status. O(levels). */
+/** Adds a target at a filter: the new entry, or a negative status. O(levels), and 4 bytes for each target up to the largest. */
 export function insertFilter(trie: Trie, at: usize, length: u32, target: u32): i32 {
+  const status = validateTopicFilter(at, length);
+  if (status != 0) return -status;
+  return reserveStamp(target) ? insertLevels(trie, splitLevels(at, length), target) : -OUT_OF_MEMORY;
+}
+
+/** The same with any target, in a trie that `matchFlags` is never asked about. */
+export function insertTarget(trie: Trie, at: usize, length: u32, target: u32): i32 {
   const status = validateTopicFilter(at, length);
   return status != 0 ? -status : insertLevels(trie, splitLevels(at, length), target);
 }
@@ -91,7 +98,6 @@ export function prune(trie: Trie, at: usize): void {
 }
 
 function insertLevels(trie: Trie, count: u32, target: u32): i32 {
-  if (!reserveStamp(target)) return -OUT_OF_MEMORY;
   const id = createEntry(trie.entries, target);
   if (id == 0) return -OUT_OF_MEMORY;
   const multi = isHash(splitLevel(count - 1));

@@ -10,7 +10,10 @@ declare namespace WebAssembly {
     static imports(module: Module): { module: string; name: string; kind: string }[];
   }
   class Instance {
+    constructor(module: Module, imports: { env: { memory: Memory } });
     readonly exports: unknown;
   }
   class Table {}
+  function compile(bytes: Uint8Array): Promise<Module>;
+  function instantiate(module: Module, imports: { env: { memory: Memory } }): Promise<Instance>;
 }

@@ -4,41 +4,54 @@ import { createRequire } from "node:module";
 import asc from "assemblyscript/asc";
 import { describe, expect, test } from "vitest";
 
-const MATCHER_EXPORTS = [
+const BOTH_EXPORT = [
   "argumentReserve",
   "bytesInUse",
   "checkTopicFilter",
   "checkTopicName",
-  "checkUtf8",
   "initialize",
   "memory",
   "resultAddress",
   "trieCreate",
   "trieEntries",
   "trieFind",
-  "trieInsert",
   "trieInsertName",
-  "trieMatch",
   "trieNodes",
   "trieRemove",
   "walkClose",
   "walkNext",
   "walkOpen",
 ];
+const MATCHER_EXPORTS = [
+  ...BOTH_EXPORT,
+  "entryNext",
+  "entryTarget",
+  "entryText",
+  "matcherAdd",
+  "matcherClear",
+  "matcherCreate",
+  "matcherFind",
+  "matcherMatch",
+  "matcherRemove",
+  "matcherTrie",
+].sort();
 const CORE_EXPORTS = [
-  ...MATCHER_EXPORTS,
+  ...BOTH_EXPORT,
+  "checkUtf8",
   "frame",
   "inputReserve",
   "limitLevels",
   "recordsAddress",
   "subscriptions",
+  "trieInsert",
+  "trieMatch",
 ].sort();
 
-/** Bytes: a budget to notice growth by, not a limit of anything. */
+/** Bytes: a budget to notice growth by; 8 kB of matcher.wasm are promised (docs/matcher.md). */
 const MODULES = [
   ["core", "core.wasm", "assembly/index.ts", CORE_EXPORTS, 14_000],
   ["core-debug", "core.debug.wasm", "assembly/index.ts", CORE_EXPORTS, 40_000],
-  ["matcher", "matcher.wasm", "assembly/matcher.ts", MATCHER_EXPORTS, 10_000],
+  ["matcher", "matcher.wasm", "assembly/matcher.ts", MATCHER_EXPORTS, 8000],
   ["matcher-debug", "matcher.debug.wasm", "assembly/matcher.ts", MATCHER_EXPORTS, 30_000],
 ] as const;
 

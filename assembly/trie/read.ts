@@ -1,0 +1,41 @@
+import { HASH, SLASH } from "../topic";
+import { entryAt, isEntry } from "./entries";
+import { Node, nodeBytes } from "./nodes";
+import { Trie } from "./trie";
+
+/** The target of an entry, which has to be one. */
+export function entryTarget(trie: Trie, id: u32): u32 {
+  return entryAt(trie.entries, id).target;
+}
+
+/** The next entry at the same filter, or 0. */
+export function entryNext(trie: Trie, id: u32): u32 {
+  return entryAt(trie.entries, id).next;
+}
+
+/**
+ * Writes the filter or topic name of an entry and answers its length; 0 when there is no such entry, or it is not the first one at its
+ * filter. Going through 1, 2, 3 … until as many as there are were met thus gives each filter once.
+ */
+export function writeText(trie: Trie, id: u32, to: usize): u32 {
+  if (!isEntry(trie.entries, id)) return 0;
+  const entry = entryAt(trie.entries, id);
+  if (entry.previous != 0) return 0;
+  const root = changetype<usize>(trie.root);
+  const last = <usize>(entry.place & ~1);
+  let separators: u32 = entry.place & 1;
+  let length: u32 = separators;
+  for (let at = last; at != root; at = changetype<Node>(at).parent) {
+    length += changetype<Node>(at).length + separators;
+    separators = 1;
+  }
+  let end = to + length;
+  if ((entry.place & 1) != 0) store<u8>(--end, HASH);
+  for (let at = last; at != root; at = changetype<Node>(at).parent) {
+    const node = changetype<Node>(at);
+    if (end != to + length || at != last) store<u8>(--end, SLASH);
+    end -= node.length;
+    memory.copy(end, nodeBytes(node), node.length);
+  }
+  return length;
+}

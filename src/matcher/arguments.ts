@@ -1,0 +1,22 @@
+import { MatcherError } from "./errors.ts";
+
+/** Throws ERR_INVALID_ID unless it is an integer from 0 to 4,294,967,295. */
+export function checkId(id: number): void {
+  if (id >>> 0 === id) return;
+  throw new MatcherError("ERR_INVALID_ID", `An id has to be an integer from 0 to 4294967295, not ${String(id)}.`);
+}
+
+export function checkOut(out: Uint32Array): void {
+  if (!(out instanceof Uint32Array)) throw argumentError("out has to be a Uint32Array.");
+}
+
+export function checkBytes(bytes: Uint8Array, offset: number, length: number): void {
+  if (!(bytes instanceof Uint8Array)) throw argumentError("bytes has to be a Uint8Array.");
+  const isInside = Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0;
+  if (!isInside || offset + length > bytes.length)
+    throw argumentError("offset and length have to lie inside of bytes.");
+}
+
+function argumentError(message: string): MatcherError {
+  return new MatcherError("ERR_INVALID_ARGUMENT", message);
+}
