@@ -83,7 +83,6 @@ export class Restore implements DiskVisitor {
 
   retained({ message, messageNumber }: RetainedRow): void {
     message.retainedNumber = messageNumber;
-    message.leavePool();
     try {
       this.#broker.retained.restore(message);
     } catch (error) {
