@@ -21,7 +21,7 @@ describe.each<Version>([3, 4, 5])("after a crash, to a client at protocol level 
   const it = itAt(version);
 
   it.each([1, 2])(
-    "[MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT-4.6.0-1] [MQTT-4.4.0-1 of 3.1.1] [MQTT-3.3.1-1 of 3.1.1] [MQTT-4.6.0-1 of 3.1.1] unacknowledged messages of QoS %i come again, in order, with DUP and the packet identifiers that they had",
+    "[MQTT-4.4.0-1] [MQTT-3.3.1-1] [MQTT-4.4.0-1 of 3.1.1] [MQTT-3.3.1-1 of 3.1.1] [MQTT-4.6.0-1 of 3.1.1] unacknowledged messages of QoS %i come again, in order, with DUP and the packet identifiers that they had",
     async (qos) => {
       const { test: before, subscriber, publisher } = await pair(version);
       await sendAll(publisher, ["1", "2", "3"], qos);

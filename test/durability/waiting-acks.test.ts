@@ -162,7 +162,7 @@ describe("does not wait for the disk:", () => {
   });
 });
 
-it("[MQTT-4.6.0-2] [MQTT-4.6.0-3] answers keep their order over the groups, and leave group by group", async () => {
+it("answers keep their order over the groups, and leave group by group", async () => {
   const { test, other } = await withSubscriber();
   const later = await test.connect();
   test.disk.hold();
