@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { DataFile } from "../../src/persistence/disk/data-file.ts";
 import type { RunningBroker } from "../load/brokers/broker-kind.ts";
@@ -55,7 +56,9 @@ export const BROKERS: readonly DurableBroker[] = [
     isPersistent: true,
     version: mosquitto.version,
     start(processes, directory) {
-      return startMosquitto(processes, directory, ["persistence true", `persistence_location ${directory}/`]);
+      // Started by root it would become another user, who cannot write there.
+      const user = `user ${userInfo().username}`;
+      return startMosquitto(processes, directory, [user, "persistence true", `persistence_location ${directory}/`]);
     },
     transactions: () => undefined,
   },

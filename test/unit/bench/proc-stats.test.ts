@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseCores, parseCpuSeconds } from "../../../bench/load/proc-stats.ts";
+import { parseCores, parseCpuSeconds, parseWrittenBytes } from "../../../bench/load/proc-stats.ts";
 
 test("CPU seconds are user and system time, whatever the process is called", () => {
   const fields = "S 1 42 42 0 -1 4194304 900 0 0 0 150 75 9 9 20 0 11 0 5000 1000000 2000";
@@ -11,4 +11,10 @@ test("a list of cores is spelled out", () => {
   expect(parseCores("0-1")).toEqual([0, 1]);
   expect(parseCores("3")).toEqual([3]);
   expect(parseCores("0,2-4,7")).toEqual([0, 2, 3, 4, 7]);
+});
+
+test("what was deleted before it got to the disk was not written", () => {
+  const io =
+    "rchar: 9\nwchar: 90000\nsyscr: 1\nsyscw: 2\nread_bytes: 0\nwrite_bytes: 81920\ncancelled_write_bytes: 4096\n";
+  expect(parseWrittenBytes(io)).toBe(77_824);
 });
