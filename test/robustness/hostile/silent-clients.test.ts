@@ -154,9 +154,13 @@ describe("clients that do not acknowledge", () => {
       stream.receive(Buffer.concat([puback(id), pubcomp(id), pubrec(id), pubrel(id)]));
     }
     stream.receive(pingreq());
-    await turn();
-    const packets = answers(stream);
-    expect(packets.pop()).toEqual({ type: "pingresp" });
+    const packets: ReturnType<typeof answers> = [];
+    // A chunk that took long lets others in before the next.
+    while (packets.at(-1)?.type !== "pingresp") {
+      await turn();
+      packets.push(...answers(stream));
+    }
+    packets.pop();
     expect(packets).toHaveLength(60_000);
     for (const packet of packets) expect(packet).toMatchObject({ reasonCode: 0x92 });
   });
