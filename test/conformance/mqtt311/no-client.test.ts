@@ -40,7 +40,7 @@ const SUSPECT = [
 
 function foreignModules(source: string): string[] {
   const names = LOADED.flatMap((pattern) => [...source.matchAll(pattern)].map(([, name = ""]) => name));
-  return names.filter((name) => !/^\.\.?\//.test(name) && !MODULES.has(name));
+  return names.filter((name) => !/^(?:\.\.?\/|#wasm\/)/.test(name) && !MODULES.has(name));
 }
 
 function partsOfNet(source: string): string[] {
