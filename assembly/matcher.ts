@@ -1,6 +1,5 @@
 /** matcher.wasm: topic filters with ids, and stored topic names, for embedding. docs/matcher-abi.md describes it. */
 import { initializeCalls } from "./calls";
-import { initializeUnique } from "./matcher/unique";
 import { OUT_OF_MEMORY } from "./shared/status";
 
 export { argumentReserve, bytesInUse, entryText, resultAddress, trieEntries, trieNodes, walkNext } from "./calls";
@@ -25,5 +24,5 @@ export { closeCursor as walkClose, openCursor as walkOpen } from "./trie/walk";
 
 /** Call it first and once, with 64 random bits: 0 or OUT_OF_MEMORY. */
 export function initialize(seedLow: u32, seedHigh: u32): i32 {
-  return initializeCalls(seedLow, seedHigh) && initializeUnique() ? 0 : OUT_OF_MEMORY;
+  return initializeCalls(seedLow, seedHigh) ? 0 : OUT_OF_MEMORY;
 }

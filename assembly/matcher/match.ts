@@ -4,7 +4,7 @@ import { OUT_OF_MEMORY } from "../shared/status";
 import { validateTopicName } from "../topic";
 import { entryAt } from "../trie/entries";
 import { matchedFilters, matchTopic } from "../trie/match";
-import { Matcher } from "./matcher";
+import { Matcher } from "./pairs";
 import { removeDuplicates } from "./unique";
 
 /** Matches a topic name: 0 or a status. Routes in the result struct are ids, each once, and stay until the next match. */
@@ -18,10 +18,7 @@ export function matchIds(matcher: Matcher, at: usize, length: u32): i32 {
   const entries = matcher.trie.entries;
   const end = list.at + ((<usize>list.count) << 2);
   for (let word = list.at; word < end; word += 4) store<u32>(word, entryAt(entries, load<u32>(word)).target);
-  if (matchedFilters() > 1) {
-    list.count = removeDuplicates(list.at, list.count);
-    if (list.count == 0) return OUT_OF_MEMORY;
-  }
+  if (matchedFilters() > 1 && !removeDuplicates(list)) return OUT_OF_MEMORY;
   result.routes = <u32>(list.at >> 2);
   result.routeCount = list.count;
   return 0;

@@ -3,30 +3,15 @@ import { OUT_OF_MEMORY } from "../shared/status";
 import { validateTopicFilter } from "../topic";
 import { entryAt, isEntry } from "../trie/entries";
 import { createTrie, findEntry, insertTarget, removeEntry, Trie } from "../trie/trie";
-import { addPair, createPairs, findPair, Pairs, removePair, reservePair } from "./pairs";
-
-/**
- * A set of (topic filter, id): a trie whose targets are any 32-bit ids.
- *
- *     +------+-------+
- *     | trie | pairs |   8 bytes
- *     +------+-------+
- */
-@unmanaged
-export class Matcher {
-  trie: Trie;
-  pairs: Pairs;
-}
+import { addPair, findPair, initializePairs, Matcher, removePair, reservePair } from "./pairs";
 
 /** An empty matcher, or 0 out of memory. */
 export function createMatcher(): usize {
   const at = allocate(offsetof<Matcher>());
   const trie = createTrie();
   if (at == 0 || trie == 0) return 0;
-  const matcher = changetype<Matcher>(at);
-  matcher.trie = changetype<Trie>(trie);
-  matcher.pairs = changetype<Pairs>(createPairs(matcher.trie.entries));
-  return changetype<usize>(matcher.pairs) == 0 ? 0 : at;
+  changetype<Matcher>(at).trie = changetype<Trie>(trie);
+  return initializePairs(changetype<Matcher>(at)) ? at : 0;
 }
 
 /** The trie of its filters, which only the functions here may change. */
@@ -37,10 +22,10 @@ export function matcherTrie(matcher: Matcher): usize {
 /** Adds an id at a filter: 1, 0 when it is there already, or a negative status. O(levels). */
 export function addId(matcher: Matcher, at: usize, length: u32, id: u32): i32 {
   if (findId(matcher, at, length, id) != 0) return 0;
-  if (!reservePair(matcher.pairs)) return -OUT_OF_MEMORY;
+  if (!reservePair(matcher)) return -OUT_OF_MEMORY;
   const entry = insertTarget(matcher.trie, at, length, id);
   if (entry < 0) return entry;
-  addPair(matcher.pairs, entry);
+  addPair(matcher, entry);
   return 1;
 }
 
@@ -57,7 +42,7 @@ export function removeId(matcher: Matcher, at: usize, length: u32, id: u32): i32
 /** The entry of an id at a filter, or 0. */
 export function findId(matcher: Matcher, at: usize, length: u32, id: u32): u32 {
   const first = findEntry(matcher.trie, at, length);
-  return first == 0 ? 0 : findPair(matcher.pairs, entryAt(matcher.trie.entries, first).place, id);
+  return first == 0 ? 0 : findPair(matcher, entryAt(matcher.trie.entries, first).place, id);
 }
 
 /** Removes all; what stays allocated is used again. */
@@ -69,6 +54,6 @@ export function clearMatcher(matcher: Matcher): void {
 }
 
 function remove(matcher: Matcher, entry: u32): void {
-  removePair(matcher.pairs, entry);
+  removePair(matcher, entry);
   removeEntry(matcher.trie, entry);
 }

@@ -62,7 +62,8 @@ export function removeEdge(edges: Edges, node: Node): void {
   if (slots > FIRST_SLOTS && <u64>edges.count * 20 < <u64>slots * 3) resize(edges, slots / 2);
 }
 
-function tagOf(parent: usize, levelHash: u64): u32 {
+/** A hash of the place of a key in the trie and of what tells it from others there. */
+export function tagOf(parent: usize, levelHash: u64): u32 {
   return <u32>(((levelHash ^ (<u64>parent * PARENT_FACTOR)) * TAG_FACTOR) >> 32);
 }
 
