@@ -17,6 +17,11 @@ export function checkBytes(bytes: Uint8Array, offset: number, length: number): v
     throw argumentError("offset and length have to lie inside of bytes.");
 }
 
+export function checkLimit(limit: number): void {
+  const isWhole = Number.isInteger(limit) || limit === Number.POSITIVE_INFINITY;
+  if (!isWhole || limit < 0) throw argumentError("limit has to be a whole number from 0 on, or Infinity.");
+}
+
 function argumentError(message: string): MatcherError {
   return new MatcherError("ERR_INVALID_ARGUMENT", message);
 }

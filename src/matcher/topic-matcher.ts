@@ -1,6 +1,6 @@
 import { MAX_TOPIC_BYTES } from "../../assembly/shared/limits.ts";
 import { INVALID_LENGTH } from "../../assembly/shared/status.ts";
-import { checkBytes, checkId, checkOut } from "./arguments.ts";
+import { checkBytes, checkId, checkLimit, checkOut } from "./arguments.ts";
 import { DISPOSE } from "./dispose.ts";
 import { Engine } from "./engine.ts";
 import { MatcherError } from "./errors.ts";
@@ -168,6 +168,7 @@ export class TopicMatcher {
   /** The stored topic names that match a filter, `limit` at most, in no particular order. Throws ERR_INVALID_FILTER. */
   topicsMatching(filter: string, limit: number = Number.POSITIVE_INFINITY): string[] {
     const engine = this.#idle();
+    checkLimit(limit);
     const length = put(engine, filter, "ERR_INVALID_FILTER");
     const cursor = engine.exports.walkOpen(engine.topics, engine.argument, length);
     engine.refresh();
