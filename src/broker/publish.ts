@@ -9,6 +9,7 @@ import { appendAck } from "./append-ack.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 import { deliverUnmatched } from "./deliver.ts";
+import { keepFirst } from "./keep.ts";
 
 const RETAIN = 0x01;
 
@@ -41,7 +42,8 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
   const isUnmatched = isResolved || broker.subscriptions.changes !== broker.routedAt;
   const matching = isUnmatched ? deliverResolved(broker, message, session) : deliver(broker, message, session, index);
   if (message.qos === 2) remember(broker, session, packetIdentifier);
-  if (broker.store.changes !== changes) keep(broker, client, message.qos);
+  // What was retained may be gone here and not yet on disk.
+  if (broker.store.changes !== changes || message.isRetained) keep(broker, client, message.qos);
   if (message.qos > 0) acknowledge(client, message.qos, packetIdentifier, matching);
   if (broker.hasPublishListeners) broker.emitPublish(message, client.info);
 }
@@ -158,8 +160,8 @@ function remember(broker: Broker, session: Session, packetIdentifier: number): v
 
 /** The message left something that has to be kept, before it is acknowledged where it is. */
 function keep(broker: Broker, client: Client, qos: number): void {
-  if (qos > 0) broker.store.hold(client);
-  if (broker.store.isBehind) client.awaitStore();
+  if (qos > 0) keepFirst(broker, client);
+  else if (broker.store.isBehind) client.awaitStore();
 }
 
 /**

@@ -8,6 +8,7 @@ import { PacketError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
+import { keepFirst } from "./keep.ts";
 
 const SEND_IF_NEW = 1;
 const DO_NOT_SEND = 2;
@@ -51,7 +52,7 @@ export function handleSubscribe(broker: Broker, client: Client, chunk: Buffer, i
     properties,
     client.maximumPacketSize,
   );
-  if (broker.store.changes !== changes) broker.store.hold(client);
+  if (broker.store.changes !== changes) keepFirst(broker, client);
   if (packet !== undefined) client.outbox.append(packet);
   for (const { subscription, filter } of due) broker.retainedWalks.start(subscription, filter);
   if (due.length > 0) broker.retainedWalks.begin(session);

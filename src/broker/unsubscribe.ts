@@ -4,6 +4,7 @@ import { decodeUnsubscribe } from "../codec/unsubscribe.ts";
 import type { Session } from "../session/session.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
+import { keepFirst } from "./keep.ts";
 
 /**
  * UNSUBSCRIBE: one reason code for each filter, in order, in one UNSUBACK.
@@ -18,7 +19,7 @@ export function handleUnsubscribe(broker: Broker, client: Client, chunk: Buffer,
   const { changes } = broker.store;
   const reasonCodes = filters.map((filter) => unsubscribeOne(broker, session, filter.toString("utf8")));
   const packet = encodeUnsuback(version, packetIdentifier, reasonCodes, {}, client.maximumPacketSize);
-  if (broker.store.changes !== changes) broker.store.hold(client);
+  if (broker.store.changes !== changes) keepFirst(broker, client);
   if (packet !== undefined) client.outbox.append(packet);
 }
 

@@ -17,6 +17,8 @@ export class SharedGroup implements WaitingOwner {
   owner: OwnerNumber = 0;
   readonly #members = new Map<Session, Subscription>();
   readonly #online: Session[] = [];
+  /** There is, or was, a member that the store knows: what another one was given and had not confirmed is for that one after a crash. */
+  #isKept = false;
   readonly #waiting: WaitingDeliveries;
   /** Place in `#online` of the session whose turn it is. */
   #turn = 0;
@@ -38,6 +40,8 @@ export class SharedGroup implements WaitingOwner {
     const isNew = !this.#members.has(session);
     this.#members.set(session, subscription);
     session.join(this);
+    if (session.owner !== 0) this.#isKept = true;
+    if (isNew && this.#isKept) for (const member of this.#members.keys()) member.becomeKnown();
     if (isNew && session.receiver !== undefined) this.#online.push(session);
   }
 
@@ -82,9 +86,12 @@ export class SharedGroup implements WaitingOwner {
       if (session === undefined) return;
       const delivery = this.#waiting.shift();
       if (delivery === undefined) return;
-      this.#context.store.deleteDelivery(delivery);
-      if (delivery.message.isExpired(Date.now())) this.#context.statistics.messagesExpired++;
-      else this.#give(delivery.message, session);
+      if (delivery.message.isExpired(Date.now())) {
+        this.expire(delivery);
+      } else {
+        this.#context.store.deleteDelivery(delivery);
+        this.#give(delivery.message, session);
+      }
     }
   }
 
@@ -95,6 +102,11 @@ export class SharedGroup implements WaitingOwner {
 
   restore(row: DeliveryRow): Delivery {
     return Delivery.restore(row, this);
+  }
+
+  expire(delivery: Delivery): void {
+    this.#context.statistics.messagesExpired++;
+    this.#context.store.deleteDelivery(delivery);
   }
 
   onUnreadable(error: unknown): void {
@@ -115,7 +127,7 @@ export class SharedGroup implements WaitingOwner {
     const { limits, statistics, store } = this.#context;
     const { maximumQueuedMessages } = limits;
     if (this.owner === 0) this.#becomeKnown();
-    if (this.#waiting.size >= maximumQueuedMessages) this.#dropExpired();
+    if (this.#waiting.size >= maximumQueuedMessages) this.#waiting.dropExpired(Date.now());
     const delivery = new Delivery(message.keep(), message.qos, message.isRetained, undefined, this);
     const dropped = this.#waiting.push(delivery, maximumQueuedMessages);
     if (dropped !== undefined) statistics.messagesDroppedQueueFull++;
@@ -128,13 +140,6 @@ export class SharedGroup implements WaitingOwner {
     const { store } = this.#context;
     this.owner = store.takeOwner();
     if (this.owner !== 0) store.putGroup(this.owner, this.filter);
-  }
-
-  #dropExpired(): void {
-    for (const expired of this.#waiting.takeExpired(Date.now())) {
-      this.#context.statistics.messagesExpired++;
-      this.#context.store.deleteDelivery(expired);
-    }
   }
 
   /** The next member with room; for a QoS 0 message, which needs no quota, the next one if there is none. */

@@ -13,6 +13,8 @@ export interface WaitingOwner extends Owner {
   proceed(): void;
   /** Makes a delivery of what stands on disk. */
   restore(row: Awaited<ReturnType<Store["fetch"]>>[number]): Delivery;
+  /** Its time is over. */
+  expire(delivery: Delivery): void;
   /** What waits cannot be read. */
   onUnreadable(error: unknown): void;
 }
@@ -33,6 +35,8 @@ export class WaitingDeliveries implements PagedDeliveries {
   /** Sequence number before the first of them. */
   #storedAfter = 0;
   #isFetching = false;
+  /** What is read is read to find those whose time is over. */
+  #isPruning = false;
   #isEnded = false;
   readonly #owner: WaitingOwner;
   readonly #store: Store;
@@ -75,9 +79,12 @@ export class WaitingDeliveries implements PagedDeliveries {
     return delivery;
   }
 
-  /** Takes out those in the window whose time is over; the others are looked at when they get there. */
-  takeExpired(now: number): Delivery[] {
-    return this.#window.takeExpired(now);
+  /** Lets go of those whose time is over: at once of those in the window, of those on disk as they are read, which begins now. */
+  dropExpired(now: number): void {
+    for (const delivery of this.#window.takeExpired(now)) this.#owner.expire(delivery);
+    if (this.#stored === 0 || this.#window.size >= FETCH_BELOW) return;
+    this.#isPruning = true;
+    this.#fetchSoon();
   }
 
   /** So many wait on disk from an earlier life of the broker, behind this sequence number. */
@@ -135,10 +142,15 @@ export class WaitingDeliveries implements PagedDeliveries {
     const stored = rows.filter(({ sequence }) => sequence < end);
     // There is nothing on disk where something was counted: rather go on without than ask for ever.
     if (stored.length === 0) this.#stored = 0;
+    const now = Date.now();
     for (const row of stored) {
-      this.#window.push(this.#owner.restore(row), Number.POSITIVE_INFINITY);
       this.#storedAfter = row.sequence;
       this.#stored = Math.max(0, this.#stored - 1);
+      const delivery = this.#owner.restore(row);
+      if (delivery.message.isExpired(now)) this.#owner.expire(delivery);
+      else this.#window.push(delivery, Number.POSITIVE_INFINITY);
     }
+    if (this.#isPruning && this.#stored > 0 && this.#window.size < FETCH_BELOW) this.#fetchSoon();
+    else this.#isPruning = false;
   }
 }

@@ -6,8 +6,10 @@ import type { Batch } from "./disk/batch.ts";
 import { PacketRows } from "./packet-rows.ts";
 import { DELIVERY_UNDER_WAY, type OwnerNumber, PUBREL_UNDER_WAY, type SubscriptionRow } from "./rows.ts";
 
-/** Bytes that a delivery takes on disk beside its message, about. */
-const DELIVERY_BYTES = 64;
+/** Bytes that a row takes on disk beside what it is about, about. */
+const ROW_BYTES = 64;
+/** So many deliveries that came and went in one group are forgotten at a time. */
+const FORGET_GONE = 4_096;
 /** Values of PacketRows for an exchange are sequence × 4 + state. */
 const STATES = 4;
 
@@ -43,6 +45,8 @@ export class Changes {
   /** By topic name. */
   readonly #retained = new Map<string, RetainedChange>();
   #put: Delivery[] = [];
+  /** How many of those have gone again. */
+  #gone = 0;
   #deleted: Delivery[] = [];
   readonly #exchanges = new PacketRows();
   readonly #received = new PacketRows();
@@ -78,6 +82,7 @@ export class Changes {
   setRetained(topic: string, previous: Message | undefined, after: Message | undefined): void {
     this.#isEmpty = false;
     const known = this.#retained.get(topic);
+    if (known?.after !== undefined) this.bytes -= known.after.size;
     if (known !== undefined) known.after = after;
     else this.#retained.set(topic, { before: previous?.retainedNumber ?? 0, after });
     if (previous !== undefined) previous.retainedNumber = 0;
@@ -87,14 +92,18 @@ export class Changes {
   putDelivery(delivery: Delivery): void {
     this.#isEmpty = false;
     this.#put.push(delivery);
-    this.bytes += delivery.message.size + DELIVERY_BYTES;
+    this.bytes += delivery.message.size + ROW_BYTES;
   }
 
   /** @param isNew it was put since the last group was closed */
   deleteDelivery(delivery: Delivery, isNew: boolean): void {
     this.#isEmpty = false;
-    if (isNew) delivery.isGone = true;
-    else this.#deleted.push(delivery);
+    if (!isNew) {
+      this.#deleted.push(delivery);
+      return;
+    }
+    delivery.isGone = true;
+    if (++this.#gone >= FORGET_GONE && this.#gone * 2 > this.#put.length) this.#forgetGone();
   }
 
   putUnderWay(owner: OwnerNumber, packetIdentifier: number, sequence: number): void {
@@ -149,8 +158,15 @@ export class Changes {
     return after;
   }
 
+  /** A group can be open for long when the disk fails: what came and went must not add up. */
+  #forgetGone(): void {
+    this.#put = this.#put.filter(({ isGone }) => !isGone);
+    this.#gone = 0;
+  }
+
   #setSubscription({ session, filter }: Subscription, after: Subscription | undefined): void {
     this.#isEmpty = false;
+    this.bytes += filter.length + ROW_BYTES;
     const known = this.#subscriptions.get(session.owner);
     if (known !== undefined) known.set(filter, after);
     else this.#subscriptions.set(session.owner, new Map([[filter, after]]));
@@ -221,6 +237,7 @@ export class Changes {
       if (messageNumber > 0) references.set(messageNumber, (references.get(messageNumber) ?? 0) - 1);
     }
     this.#put = [];
+    this.#gone = 0;
     this.#deleted = [];
   }
 

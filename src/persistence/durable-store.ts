@@ -56,6 +56,8 @@ export class DurableStore implements Store {
   #nextSequence = 1;
   #nextMessage = 1;
   #isScheduled = false;
+  /** The disk has not answered yet. */
+  #isUnderWay = false;
   #timer: NodeJS.Timeout | undefined;
   #loggedAt = Number.NEGATIVE_INFINITY;
   #onIdle: (() => void) | undefined;
@@ -87,7 +89,7 @@ export class DurableStore implements Store {
     if (this.#writing !== undefined || !this.#changes.isEmpty) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
-        if (this.#writing === undefined || this.#timer !== undefined) this.#writeNow();
+        this.#writeNow();
       });
     }
     clearTimeout(this.#timer);
@@ -223,6 +225,7 @@ export class DurableStore implements Store {
   }
 
   #writeLater(delay: number): void {
+    clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#writeNow(), delay);
     this.#timer.unref();
   }
@@ -237,12 +240,13 @@ export class DurableStore implements Store {
     });
   }
 
-  /** Closes the open group, if none is being written, and hands what has to be written to the disk. */
+  /** Hands the group that could not be written to the disk once more, or closes the open one. */
   #writeNow(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const disk = this.#disk;
-    if (disk === undefined) return;
+    if (disk === undefined || this.#isUnderWay) return;
+    this.#isUnderWay = true;
     const group = this.#writing ?? this.#close();
     disk.write(this.#batch, group.level ?? "fsync").then(
       () => this.#onWritten(group),
@@ -260,6 +264,7 @@ export class DurableStore implements Store {
   }
 
   #onWritten(group: Group): void {
+    this.#isUnderWay = false;
     this.#writing = undefined;
     this.#statistics.groupsWritten++;
     if (this.isFailing) {
@@ -284,6 +289,7 @@ export class DurableStore implements Store {
 
   /** Nothing is promised until it can be kept: who waits for it is sent away, and the same is tried again. */
   #onFailure(group: Group, error: unknown): void {
+    this.#isUnderWay = false;
     this.isFailing = true;
     this.#statistics.groupsFailed++;
     const now = performance.now();

@@ -14,7 +14,7 @@ const HAS_MESSAGE_NUMBER = 0x20;
 const KNOWN_FLAGS = 0x3f;
 
 /**
- *     ┊ flags u8 │ [count u16, subscription identifiers u32 each] │ [shared filter text] │ message number u64, or the message ┊
+ *     ┊ flags u8 │ [count u32, subscription identifiers u32 each] │ [shared filter text] │ message number u64, or the message ┊
  */
 export function writeDelivery(
   writer: ByteWriter,
@@ -30,7 +30,7 @@ export function writeDelivery(
   if (sharedFilter !== undefined) flags |= HAS_SHARED_FILTER;
   writer.u8(messageNumber === 0 ? flags : flags | HAS_MESSAGE_NUMBER);
   if (subscriptionIdentifiers !== undefined) {
-    writer.u16(subscriptionIdentifiers.length);
+    writer.u32(subscriptionIdentifiers.length);
     for (const identifier of subscriptionIdentifiers) writer.u32(identifier);
   }
   if (sharedFilter !== undefined) writer.text(sharedFilter);
@@ -39,7 +39,7 @@ export function writeDelivery(
 }
 
 function readIdentifiers(reader: ByteReader): number[] {
-  return Array.from({ length: reader.u16() }, () => reader.u32());
+  return Array.from({ length: reader.u32() }, () => reader.u32());
 }
 
 /** All but the message; `reader`, of the value, stands where that does then, or behind its number. */

@@ -6,7 +6,8 @@ import type { DeliveryContext } from "../delivery/context.ts";
 import type { Delivery } from "../delivery/delivery.ts";
 import type { Message } from "../delivery/message.ts";
 import type { Receiver } from "../delivery/receiver.ts";
-import { DELIVERY_UNDER_WAY, type ExchangeRow, type OwnerNumber } from "../persistence/rows.ts";
+import { DELIVERY_UNDER_WAY, type ExchangeRow } from "../persistence/rows.ts";
+import type { Owner } from "../persistence/store.ts";
 import { AWAITS_PUBACK, AWAITS_PUBCOMP, AWAITS_PUBREC, Inflight } from "./inflight.ts";
 
 const FAILURE = 0x80;
@@ -16,12 +17,12 @@ export class Exchanges {
   readonly #inflight = new Inflight();
   /** Packet identifiers of the PUBLISH packets in #inflight that have to be sent again on this connection, first sent first. */
   #unsent: number[] = [];
-  /** Of the session, in the store. */
-  readonly #owner: OwnerNumber;
+  /** The session, as the store knows it. */
+  readonly #session: Owner;
   readonly #context: DeliveryContext;
 
-  constructor(owner: OwnerNumber, context: DeliveryContext) {
-    this.#owner = owner;
+  constructor(session: Owner, context: DeliveryContext) {
+    this.#session = session;
     this.#context = context;
   }
 
@@ -74,7 +75,7 @@ export class Exchanges {
     delivery: Delivery | null,
   ): void {
     const packetIdentifier = this.#inflight.add(qos === 1 ? AWAITS_PUBACK : AWAITS_PUBREC, delivery);
-    if (delivery !== null && this.#owner !== 0) this.#keep(receiver, packetIdentifier, delivery);
+    if (delivery !== null && this.#session.owner !== 0) this.#keep(receiver, packetIdentifier, delivery);
     const { sender } = this.#context;
     if (!sender.send(receiver, message, qos, isRetained, subscriptionIdentifiers, packetIdentifier, false)) {
       this.#forget(packetIdentifier);
@@ -115,8 +116,8 @@ export class Exchanges {
   /** What a QoS 2 receiver has seen once has to be known for ever, or it gets it twice. */
   #keep(receiver: Receiver, packetIdentifier: number, delivery: Delivery): void {
     const { store } = this.#context;
-    if (delivery.sequence === 0) store.putDelivery(this.#owner, delivery);
-    store.putUnderWay(this.#owner, packetIdentifier, delivery);
+    if (delivery.sequence === 0) store.putDelivery(this.#session.owner, delivery);
+    store.putUnderWay(this.#session.owner, packetIdentifier, delivery);
     if (delivery.qos === 2) store.hold(receiver);
   }
 
@@ -136,10 +137,10 @@ export class Exchanges {
     const delivery = this.#inflight.delivery(packetIdentifier);
     this.#inflight.awaitPubcomp(packetIdentifier);
     this.#forgetUnsent(packetIdentifier);
-    if (this.#owner === 0 || delivery === null) return;
+    if (this.#session.owner === 0 || delivery === null) return;
     const { store } = this.#context;
     store.deleteDelivery(delivery);
-    store.putReleased(this.#owner, packetIdentifier);
+    store.putReleased(this.#session.owner, packetIdentifier);
     store.hold(receiver);
   }
 
@@ -157,10 +158,10 @@ export class Exchanges {
   #forget(packetIdentifier: number): void {
     const delivery = this.#inflight.delivery(packetIdentifier);
     this.#inflight.remove(packetIdentifier);
-    if (this.#owner === 0) return;
+    if (this.#session.owner === 0) return;
     const { store } = this.#context;
     if (delivery !== null) store.deleteDelivery(delivery);
-    store.deleteExchange(this.#owner, packetIdentifier);
+    store.deleteExchange(this.#session.owner, packetIdentifier);
   }
 }
 

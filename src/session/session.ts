@@ -15,7 +15,7 @@ import { Received } from "./received.ts";
 export class Session implements WaitingOwner {
   readonly clientIdentifier: string;
   /** By which the store knows it; 0: it does not. */
-  readonly owner: OwnerNumber;
+  owner: OwnerNumber;
   /** Seconds that it outlives its connection; 0: it does not. */
   expiryInterval: number;
   /** Of the connection that is open, or what is left to be published of the last one. */
@@ -42,7 +42,7 @@ export class Session implements WaitingOwner {
     this.owner = owner;
     this.#context = context;
     this.#queue = new WaitingDeliveries(this, context.store);
-    this.#exchanges = new Exchanges(owner, context);
+    this.#exchanges = new Exchanges(this, context);
   }
 
   get receiver(): Receiver | undefined {
@@ -78,6 +78,19 @@ export class Session implements WaitingOwner {
     this.#receiver = undefined;
     this.#exchanges.detach();
     for (const group of this.#groups) group.suspend(this);
+  }
+
+  /**
+   * Has the store keep it although it ends with its connection: if that end is the broker's, too, others have to get what it was given of a
+   * shared subscription and had not confirmed.
+   */
+  becomeKnown(): void {
+    if (this.owner !== 0) return;
+    const { store } = this.#context;
+    this.owner = store.takeOwner();
+    if (this.owner === 0) return;
+    store.putSession(this);
+    for (const subscription of this.subscriptions.values()) store.putSubscription(subscription);
   }
 
   join(group: SharedGroup): void {
@@ -148,6 +161,11 @@ export class Session implements WaitingOwner {
     return Delivery.restore(row, group);
   }
 
+  expire(delivery: Delivery): void {
+    this.#context.statistics.messagesExpired++;
+    this.#context.store.deleteDelivery(delivery);
+  }
+
   onUnreadable(error: unknown): void {
     this.#context.log.error({ client: this.clientIdentifier, err: error }, "what waits for a client cannot be read");
     this.#receiver?.close(REASON.IMPLEMENTATION_SPECIFIC_ERROR);
@@ -177,26 +195,14 @@ export class Session implements WaitingOwner {
 
   #enqueue(delivery: Delivery): boolean {
     const { limits, statistics } = this.#context;
-    if (this.#queue.size >= limits.maximumQueuedMessages) this.#dropExpired();
+    if (this.#queue.size >= limits.maximumQueuedMessages) this.#queue.dropExpired(Date.now());
     const dropped = this.#queue.push(delivery, limits.maximumQueuedMessages);
     if (dropped !== undefined) statistics.messagesDroppedQueueFull++;
     if (dropped === delivery) return false;
-    if (dropped !== undefined) this.#forgetQueued(dropped);
+    if (dropped !== undefined) this.#context.store.deleteDelivery(dropped);
     if (this.owner !== 0 && delivery.qos > 0) this.#context.store.putDelivery(this.owner, delivery);
     if (this.#receiver?.outbox.isFull) this.#receiver.outbox.wantRoom();
     return true;
-  }
-
-  /** Those whose time is over make room. */
-  #dropExpired(): void {
-    for (const expired of this.#queue.takeExpired(Date.now())) {
-      this.#context.statistics.messagesExpired++;
-      this.#forgetQueued(expired);
-    }
-  }
-
-  #forgetQueued(delivery: Delivery): void {
-    this.#context.store.deleteDelivery(delivery);
   }
 
   #sendWaiting(receiver: Receiver): void {
@@ -223,10 +229,8 @@ export class Session implements WaitingOwner {
     const { message, qos, isRetained, subscriptionIdentifiers } = delivery;
     // [MQTT-3.3.2-5]
     if (message.isExpired(now)) {
-      this.#context.statistics.messagesExpired++;
-      this.#forgetQueued(delivery);
+      this.expire(delivery);
     } else if (qos === 0) {
-      this.#forgetQueued(delivery);
       this.#context.sender.send(receiver, message, 0, isRetained, subscriptionIdentifiers, 0, false);
     } else {
       this.#exchanges.start(receiver, message, qos, isRetained, subscriptionIdentifiers, delivery);

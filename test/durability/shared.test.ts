@@ -108,3 +108,19 @@ it("thousands of messages that wait reach, after a crash, whoever is there, each
   for (const numbers of received) expect(numbers).toEqual([...numbers].sort(ascending));
   expect(all.sort(ascending)).toEqual(Array.from({ length: count }, (_, index) => index));
 });
+
+it("[MQTT-4.8.2-5] what a member whose session ends with the crash had not acknowledged goes to one whose session is kept", async () => {
+  const before = await withMembers("kept");
+  const publisher = await before.connect();
+  for (let i = 0; i < 10; i++) await publishFrom(publisher, "a", `${i}`, { qos: 1 });
+  const guest = await before.connect({ properties: { receiveMaximum: 8 } });
+  await subscribeTo(guest, FILTER, 1);
+  await takeUnacknowledged(guest, 5);
+  await publishFrom(publisher, "a", "10", { qos: 1 });
+  await before.kept();
+  const test = await before.restart();
+  const messages = await takeAll(await resume(test, lasting("kept")), 11);
+  const payloads = messages.map(({ payload }) => Number(payload));
+  expect(payloads.sort((a, b) => a - b)).toEqual(Array.from({ length: 11 }, (_, i) => i));
+  expect(await test.rowsLeft()).toMatchObject({ sessions: 1, subscriptions: 1 });
+});

@@ -245,3 +245,22 @@ it("[MQTT-4.4.0-1] a QoS 1 message whose delivery is not on disk yet is acknowle
   await test.kept();
   expect(await test.rowsLeft()).toEqual({ sessions: 2, subscriptions: 1 });
 });
+
+it("the PUBACK of an empty retained message waits also where an earlier one removed what is still on disk", async () => {
+  const test = await startDurable();
+  const first = await test.connect();
+  const second = await test.connect();
+  await publishFrom(first, "r", "v", { qos: 1, retain: true });
+  await test.kept();
+  const removal = { topic: "r", payload: Buffer.alloc(0), qos: 1, retain: true } as const;
+  test.disk.hold();
+  first.send(publish(removal));
+  await test.disk.held();
+  second.send(publish(removal));
+  await (await test.connect()).expectNothing();
+  expect(second.waiting).toBe(0);
+  await test.disk.settle();
+  test.disk.release();
+  await first.expect("puback");
+  await second.expect("puback");
+});

@@ -103,6 +103,7 @@ class Subject {
   readonly store = new SlowStore();
   readonly waiting: WaitingDeliveries;
   readonly out: number[] = [];
+  readonly expired: number[] = [];
   unreadable = 0;
   proceeded = 0;
 
@@ -113,6 +114,10 @@ class Subject {
         this.proceeded++;
       },
       restore: (row: DeliveryRow) => Delivery.restore(row, undefined),
+      expire: (delivery: Delivery) => {
+        this.expired.push(numberOf(delivery));
+        this.store.deleteDelivery(delivery);
+      },
       onUnreadable: () => {
         this.unreadable++;
       },
@@ -180,7 +185,7 @@ const step = fc.oneof(
   { weight: 2, arbitrary: fc.record({ does: fc.constant("reach disk" as const) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("written" as const) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("answer fetches" as const) }) },
-  { weight: 1, arbitrary: fc.record({ does: fc.constant("take expired" as const) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("drop expired" as const) }) },
 );
 
 it("gives all that was pushed, once and in order, whatever the disk does when", async () => {
@@ -193,7 +198,7 @@ it("gives all that was pushed, once and in order, whatever the disk does when", 
       for (let number = 0; number < earlier; number++) subject.store.keep(deliveryOf(number));
       subject.waiting.restore(earlier, 0);
       let next = earlier;
-      const expired: number[] = [];
+      const { expired } = subject;
       for (const given of steps) {
         if (given.does === "push") {
           for (let i = 0; i < given.count; i++, next++) subject.push(next, NO_LIMIT, 1, next % expiring === 0);
@@ -202,12 +207,7 @@ it("gives all that was pushed, once and in order, whatever the disk does when", 
         if (given.does === "reach disk") subject.store.reachDisk();
         if (given.does === "written") subject.store.written();
         if (given.does === "answer fetches") await subject.answerAll();
-        if (given.does === "take expired") {
-          for (const delivery of subject.waiting.takeExpired(Date.now())) {
-            expired.push(numberOf(delivery));
-            subject.store.deleteDelivery(delivery);
-          }
-        }
+        if (given.does === "drop expired") subject.waiting.dropExpired(Date.now());
         expect(subject.waiting.size).toBe(next - subject.out.length - expired.length);
       }
       await subject.drain();
@@ -290,4 +290,16 @@ it("keeps all in memory, and takes none from a fetch that ends too late, for an 
   ended.waiting.end();
   await ended.answerAll();
   expect(ended.proceeded).toBe(0);
+});
+
+it("finds those on disk whose time is over, too, when room is wanted", async () => {
+  const subject = new Subject();
+  for (let number = 0; number < 2_000; number++) subject.push(number, NO_LIMIT, 1, number !== 1_500);
+  subject.store.reachDisk();
+  subject.store.written();
+  subject.waiting.dropExpired(Date.now());
+  while (subject.store.fetches.length > 0 || subject.waiting.size > 1) await subject.answerAll();
+  expect(subject.expired).toEqual(upTo(2_000).filter((number) => number !== 1_500));
+  await subject.drain();
+  expect(subject.out).toEqual([1_500]);
 });

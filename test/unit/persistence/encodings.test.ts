@@ -183,3 +183,11 @@ it("keys sort as their numbers do", () => {
   });
   fc.assert(check);
 });
+
+it("a delivery can have more subscription identifiers than two bytes can count", () => {
+  const identifiers = Array.from({ length: 70_000 }, (_, index) => 1 + index);
+  const writer = new ByteWriter();
+  writeDelivery(writer, 1, false, identifiers, undefined, 0, Message.of(Buffer.from("t"), Buffer.from("p"), 1, false));
+  const row = decodeDelivery(Buffer.alloc(16), writer.take(), Buffer.alloc(0));
+  expect(row.subscriptionIdentifiers).toEqual(identifiers);
+});
