@@ -41,7 +41,7 @@ export interface MatcherExports {
 }
 
 const encoder = new TextEncoder();
-// A byte order mark is part of a topic. [MQTT-1.5.4-3]
+// A byte order mark is part of a topic (MQTT 5.0 §1.5.4).
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** One instance of the module: the only owner of views of its memory. */

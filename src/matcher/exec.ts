@@ -22,7 +22,7 @@ export function exec<Pattern extends string>(pattern: Pattern, topic: string): C
   plainFilter(pattern);
   const flaw = validateTopic(topic);
   if (flaw !== undefined) throw new TopicError("ERR_INVALID_TOPIC", flaw.reason, topic);
-  if (topic.startsWith("$") && /^[+#]/.test(pattern)) return null; // [MQTT-4.7.2-1]
+  if (topic.startsWith("$") && /^[+#]/.test(pattern)) return null; // MQTT 5.0 §4.7.2
   return capture(pattern.split("/"), topic.split("/")) as Captures<Pattern> | null;
 }
 

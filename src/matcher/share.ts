@@ -12,7 +12,7 @@ export interface SharedFilter {
 
 /**
  * Takes `$share/{name}/` from the filter of a shared subscription (MQTT 5.0 §4.8.2); other filters come back as they are. Throws
- * ERR_INVALID_FILTER for a filter that is invalid, and for `$share` without a name or a filter. [MQTT-4.8.2-1] [MQTT-4.8.2-2]
+ * ERR_INVALID_FILTER for a filter that is invalid, and for `$share` without a name or a filter.
  */
 export function parseShare(filter: string): SharedFilter {
   if (filter !== "$share" && !filter.startsWith("$share/")) return { filter: checked(filter), shareName: undefined };

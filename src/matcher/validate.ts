@@ -22,7 +22,7 @@ export function validateFilter(filter: string): Flaw | undefined {
   return flaw(textReason(filter) ?? wildcardsReason(filter) ?? levelsReason(filter));
 }
 
-/** Whether a string has a surrogate without its other half, which UTF-8 cannot carry. [MQTT-1.5.4-1] */
+/** Whether a string has a surrogate without its other half, which UTF-8 cannot carry. (MQTT 5.0 §1.5.4) */
 export function hasLoneSurrogate(text: string): boolean {
   return LONE_SURROGATE.test(text);
 }
@@ -32,11 +32,11 @@ function flaw(reason: Reason | undefined): Flaw | undefined {
 }
 
 function textReason(text: string): Reason | undefined {
-  if (text === "") return "empty"; // [MQTT-4.7.3-1]
-  if (byteLength(text) > MAX_TOPIC_BYTES) return "too-long"; // [MQTT-4.7.3-3]
+  if (text === "") return "empty"; // MQTT 5.0 §4.7.3
+  if (byteLength(text) > MAX_TOPIC_BYTES) return "too-long"; // MQTT 5.0 §4.7.3
   const flawed = /[\0\p{Surrogate}]/u.exec(text)?.[0];
   if (flawed === undefined) return undefined;
-  return flawed === "\0" ? "nul-character" : "invalid-utf8"; // [MQTT-4.7.3-2] [MQTT-1.5.4-1]
+  return flawed === "\0" ? "nul-character" : "invalid-utf8"; // MQTT 5.0 §1.5.4
 }
 
 function wildcardsReason(filter: string): Reason | undefined {
@@ -45,7 +45,7 @@ function wildcardsReason(filter: string): Reason | undefined {
     if (level === "#") return i < levels.length - 1;
     return level !== "+" && /[+#]/.test(level);
   });
-  return isMisplaced ? "misplaced-wildcard" : undefined; // [MQTT-4.7.1-1] [MQTT-4.7.1-2]
+  return isMisplaced ? "misplaced-wildcard" : undefined; // MQTT 5.0 §4.7.1
 }
 
 function levelsReason(text: string): Reason | undefined {

@@ -45,7 +45,6 @@ const FILTERS: readonly (readonly [filter: string, isValid: boolean])[] = [
 ];
 
 describe("the examples of the standard", () => {
-  // [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.2-1] [MQTT-4.7.3-4]
   test.each(MATCHES)("%s, %s: %s (§%s)", (filter, topic, isMatch) => {
     const matcher = new TopicMatcher();
     matcher.add(filter, 1);

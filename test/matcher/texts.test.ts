@@ -93,7 +93,6 @@ describe("exec", () => {
 });
 
 describe("parseShare", () => {
-  // [MQTT-4.8.2-1] [MQTT-4.8.2-2]
   test("parts the share name from the filter", () => {
     expect(parseShare("$share/group/a/#")).toEqual({ filter: "a/#", shareName: "group" });
     expect(parseShare("$share/group//")).toEqual({ filter: "/", shareName: "group" });
