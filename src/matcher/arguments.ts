@@ -6,12 +6,17 @@ export function checkId(id: number): void {
   throw new MatcherError("ERR_INVALID_ID", `An id has to be an integer from 0 to 4294967295, not ${String(id)}.`);
 }
 
+/** Whether it is a typed array of this kind, of this or another realm: test runners and frames have classes of their own. */
+export function isArray(value: unknown, kind: "Uint8Array" | "Uint32Array"): boolean {
+  return ArrayBuffer.isView(value) && (value as Uint8Array)[Symbol.toStringTag] === kind;
+}
+
 export function checkOut(out: Uint32Array): void {
-  if (!(out instanceof Uint32Array)) throw argumentError("out has to be a Uint32Array.");
+  if (!isArray(out, "Uint32Array")) throw argumentError("out has to be a Uint32Array.");
 }
 
 export function checkBytes(bytes: Uint8Array, offset: number, length: number): void {
-  if (!(bytes instanceof Uint8Array)) throw argumentError("bytes has to be a Uint8Array.");
+  if (!isArray(bytes, "Uint8Array")) throw argumentError("bytes has to be a Uint8Array.");
   const isInside = Number.isInteger(offset) && Number.isInteger(length) && offset >= 0 && length >= 0;
   if (!isInside || offset + length > bytes.length)
     throw argumentError("offset and length have to lie inside of bytes.");

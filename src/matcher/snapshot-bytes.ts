@@ -1,3 +1,4 @@
+import { isArray } from "./arguments.ts";
 import { MatcherError } from "./errors.ts";
 
 const CHECKSUM_BYTES = 4;
@@ -47,7 +48,7 @@ export class SnapshotReader {
   #at = 0;
 
   constructor(bytes: Uint8Array) {
-    if (!(bytes instanceof Uint8Array)) throw snapshotError();
+    if (!isArray(bytes, "Uint8Array")) throw snapshotError();
     this.#bytes = bytes;
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
     this.#end = bytes.length - CHECKSUM_BYTES;

@@ -43,6 +43,13 @@ describe("the module that is published", () => {
     expect(runAlone(USE, { ...WEB, options }, false)).toBe("7");
   });
 
+  test("takes arrays of another realm", () => {
+    const foreign = { bytes: new TextEncoder().encode("a/b"), out: new Uint32Array(1) };
+    const code = `${USE.replace(/return .*/, "")} return matcher.matchBytes(bytes, 0, 3, out) + matcher.match("a/b", out);`;
+    expect(runAlone(code, { ...WEB, ...foreign }, true)).toBe(2);
+    expect(foreign.out[0]).toBe(7);
+  });
+
   test("needs no random numbers when it has a seed", () => {
     const { crypto: _, ...rest } = WEB;
     expect(runAlone(USE, { ...rest, options: { seed: [1, 2] } }, true)).toBe("7");

@@ -192,6 +192,18 @@ describe.each(MATCHERS)("misuse of a TopicMatcher on the %s build", (_, module) 
   });
 });
 
+test("a match that its memory has no room for throws, and smaller ones go on", () => {
+  const matcher = new TopicMatcher({ maximumMemory: 1 << 20 });
+  let added = 0;
+  const fill = () => {
+    for (; ; added++) matcher.add(added % 2 === 0 ? "a/+" : "+/b", added);
+  };
+  expect(fill).toThrow(code("ERR_MATCHER_MEMORY"));
+  expect(() => matcher.match("a/b")).toThrow(code("ERR_MATCHER_MEMORY"));
+  for (let id = 10; id < added; id++) matcher.remove(id % 2 === 0 ? "a/+" : "+/b", id);
+  expect(matched(matcher, "a/b")).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+});
+
 test("errors are Errors, and those of topics are MatcherErrors", () => {
   const error = new TopicError("ERR_INVALID_TOPIC", "empty", "");
   expect(error).toBeInstanceOf(MatcherError);
