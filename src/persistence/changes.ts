@@ -151,7 +151,7 @@ export class Changes {
       (owner, identifier) => batch.putReceived(owner, identifier),
     );
     // Last, so that what they left in this group goes with them.
-    for (const owner of this.#endedOwners) batch.deleteSession(owner);
+    for (const owner of this.#endedOwners) batch.deleteOwner(owner);
     this.#endedOwners.length = 0;
     this.bytes = 0;
     this.#isEmpty = true;

@@ -6,10 +6,6 @@ export class PacketRows {
   readonly #puts = new Map<number, number>();
   readonly #deletes = new Set<number>();
 
-  get isEmpty(): boolean {
-    return this.#puts.size === 0 && this.#deletes.size === 0;
-  }
-
   /** There is no such row. */
   put(owner: number, packetIdentifier: number, value: number): void {
     this.#puts.set(owner * PER_OWNER + packetIdentifier, value);

@@ -97,7 +97,7 @@ describe.each(["fsync", "commit"] as const)("a store written at the level %s", (
     batch.deleteDelivery(1, 1);
     batch.addReferences(1, -1);
     await disk.write(batch, level);
-    batch.deleteSession(1);
+    batch.deleteOwner(1);
     await disk.write(batch, level);
     const [last] = await disk.fetch(2, 0, 10);
     expect(last?.message.payload.toString()).toBe("kept");
@@ -122,8 +122,8 @@ describe.each(["fsync", "commit"] as const)("a store written at the level %s", (
       batch.putReceived(owner, 6);
     }
     await disk.write(batch, level);
-    batch.deleteSession(2);
-    batch.deleteSession(2 ** 40);
+    batch.deleteOwner(2);
+    batch.deleteOwner(2 ** 40);
     await disk.write(batch, level);
     await disk.close();
     const { told } = await openStore(directory);

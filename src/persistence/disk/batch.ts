@@ -43,9 +43,11 @@ export class Batch {
     this.#putOwned("sessions", row.owner, encodeSession(row));
   }
 
-  /** With its subscriptions, deliveries, exchanges and what it received, and the references that the deliveries hold. */
-  deleteSession(owner: OwnerNumber): void {
-    this.#removeOwner(owner);
+  /** A session or a group, with its subscriptions, deliveries, exchanges and what it received, and the references that the deliveries hold. */
+  deleteOwner(owner: OwnerNumber): void {
+    const start = this.#begin(REMOVE_OWNER, "sessions");
+    this.#writer.u64(owner);
+    this.#endKey(start);
   }
 
   putSubscription(row: SubscriptionRow): void {
@@ -66,11 +68,6 @@ export class Batch {
 
   putGroup(row: GroupRow): void {
     this.#putOwned("groups", row.owner, encodeGroup(row));
-  }
-
-  /** With its deliveries and the references that they hold. */
-  deleteGroup(owner: OwnerNumber): void {
-    this.#removeOwner(owner);
   }
 
   /** A message that several deliveries, or a retained topic, refer to; it was not there before. */
@@ -172,12 +169,6 @@ export class Batch {
     this.#endKey(start);
     this.#writer.bytes(value);
     this.#endValue(start);
-  }
-
-  #removeOwner(owner: OwnerNumber): void {
-    const start = this.#begin(REMOVE_OWNER, "sessions");
-    this.#writer.u64(owner);
-    this.#endKey(start);
   }
 
   #beginPacket(operation: number, table: TableName, owner: OwnerNumber, packetIdentifier: number): number {

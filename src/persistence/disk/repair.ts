@@ -19,7 +19,7 @@ const OWNER_BYTES = 8;
 type Change = (tables: Tables) => void;
 
 /** Many changes in few transactions. */
-class Changes {
+class ChunkedChanges {
   readonly #database: Database;
   #changes: Change[] = [];
   #bytes = 0;
@@ -49,7 +49,7 @@ class Changes {
 
 /** The row that came first stays. */
 function fill(database: Database, path: string): Expected {
-  const changes = new Changes(database);
+  const changes = new ChunkedChanges(database);
   const expected = salvage(path, (table, key, value) => {
     changes.add(key.length + value.length, (tables) => {
       if (!tables[table].doesExist(key)) tables[table].put(key, value);
@@ -62,7 +62,7 @@ function fill(database: Database, path: string): Expected {
 /** Makes the rows fit each other: what belongs to nobody, or refers to what is lost, goes. */
 class Reconciliation {
   readonly #tables: Tables;
-  readonly #changes: Changes;
+  readonly #changes: ChunkedChanges;
   readonly #owners = new Set<number>();
   /** By message number. */
   readonly #references = new Map<number, number>();
@@ -71,7 +71,7 @@ class Reconciliation {
 
   constructor(database: Database) {
     this.#tables = database.tables;
-    this.#changes = new Changes(database);
+    this.#changes = new ChunkedChanges(database);
   }
 
   run(): void {
@@ -177,7 +177,7 @@ export function recover(database: Database, directory: string, path: string): Re
   return { tables, isWhole: knowsItself && Object.values(tables).every(({ lost }) => lost === 0) };
 }
 
-/** Gives the damaged file a second name, which is its only one when the new store takes its place. */
+/** Gives the damaged file a second name, which is its only one when another takes its place. */
 export function setAside(directory: string, name: string): string {
   const aside = `${name}.damaged-${new Date().toISOString().replaceAll(":", "-")}`;
   linkSync(join(directory, name), join(directory, aside));
