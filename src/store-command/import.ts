@@ -5,7 +5,7 @@ import { TernmqError } from "../errors.ts";
 import type { Database } from "../persistence/disk/database.ts";
 import { DirectoryLock } from "../persistence/disk/directory-lock.ts";
 import { DiskError } from "../persistence/disk/disk-error.ts";
-import { openFailureOf } from "../persistence/disk/failure.ts";
+import { diskErrorOf, openFailureOf } from "../persistence/disk/failure.ts";
 import { createStore, DATA_FILE, JOURNAL_FILE } from "../persistence/disk/open-store.ts";
 import { Importer } from "./importer.ts";
 import { headerFromJson, lineFromJson } from "./line-from-json.ts";
@@ -103,7 +103,6 @@ export async function importStore(directory: string, path: string): Promise<void
     }
   } catch (error) {
     if (error instanceof TernmqError) throw error;
-    const { code, message } = openFailureOf(error, absolute);
-    throw new DiskError(code, message);
+    throw diskErrorOf(openFailureOf(error, absolute));
   }
 }

@@ -205,3 +205,26 @@ it("goes on with a journal whose last entry is cut off", async () => {
   expect(await sequencesOf((await openStore(directory)).disk, 1)).toEqual([1]);
   expect(statSync(path).size).toBe(0);
 });
+
+it("takes no journal without the tables that it belongs to, and sets it aside in a repair", async () => {
+  const directory = temporaryDirectory();
+  const path = join(directory, "journal.bin");
+  const { disk } = await openStore(directory);
+  const batch = new Batch();
+  batch.putDelivery(1, 1, 1, false, undefined, undefined, 0, message("a", "b"));
+  await disk.write(batch, "commit");
+  const journal = readFileSync(path);
+  await disk.close();
+  writeFileSync(path, journal);
+  rmSync(join(directory, "data.mdb"));
+
+  await expect(openStore(directory)).rejects.toMatchObject({
+    code: "ERR_STORE_DAMAGED",
+    message: expect.stringMatching(/journal\.bin, and no data\.mdb.*--repair/),
+  });
+  expect(readdirSync(directory)).not.toContain("data.mdb");
+  const repaired = (await openStore(directory, true)).disk;
+  expect(repaired.repaired).toMatchObject({ damage: "data.mdb is missing" });
+  expect(readFileSync(repaired.repaired?.setAside ?? "")).toEqual(journal);
+  expect(await sequencesOf(repaired, 1)).toEqual([]);
+});

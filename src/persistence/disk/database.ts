@@ -1,4 +1,4 @@
-import { type Database as LmdbTable, open, type RootDatabase, TransactionFlags } from "lmdb";
+import { ABORT, type Database as LmdbTable, open, type RootDatabase, TransactionFlags } from "lmdb";
 import { TABLES, type TableName } from "./operations.ts";
 
 export type Table = LmdbTable<Buffer, Buffer>;
@@ -35,6 +35,17 @@ export class Database {
     }, TransactionFlags.SYNCHRONOUS_COMMIT);
     // Pages that a `ternmq store` saw when it was killed could never be written over, and the file would grow.
     if (++this.#transactions % READER_CHECK === 0) this.#root.readerCheck();
+  }
+
+  /** What `action` sees, its own changes included, of which nothing is kept: it needs no room on the disk. */
+  tryOut<T>(action: () => T): T {
+    let result: { readonly value: T } | undefined;
+    this.#root.transactionSync(() => {
+      result = { value: action() };
+      return ABORT;
+    }, TransactionFlags.SYNCHRONOUS_COMMIT);
+    if (result === undefined) throw new Error("the transaction did not run");
+    return result.value;
   }
 
   close(): Promise<void> {

@@ -26,3 +26,9 @@ export class DiskError extends TernmqError {
     super(code, message, options);
   }
 }
+
+/** @param what is wrong, and where */
+export function damaged(what: string): DiskError {
+  const remedy = "start with --repair to go on with what can be read; the damaged file is kept";
+  return new DiskError("ERR_STORE_DAMAGED", `${what}: ${remedy}`);
+}

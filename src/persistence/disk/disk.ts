@@ -10,6 +10,7 @@ import type {
   SubscriptionRow,
 } from "../rows.ts";
 import type { Batch } from "./batch.ts";
+import type { DiskError } from "./disk-error.ts";
 import { WorkerDisk } from "./worker-disk.ts";
 
 /** What has to be true before a group counts as kept: it survives the end of the process, or a power cut too. */
@@ -22,7 +23,8 @@ export interface Disk {
   /**
    * Keeps all that the batch says, or nothing of it. Resolves when the level is reached. Until the answer the batch belongs to the disk: fill
    * another one meanwhile. Then it is empty and can be filled anew; or, after an error, it holds what it held, and can be written again.
-   * @throws {DiskError} by the promise: nothing was kept. ERR_STORE_FULL, ERR_STORE_FAILED: the same may be tried again later
+   * @throws {DiskError} by the promise: nothing was kept. ERR_STORE_FULL, ERR_STORE_FAILED: the same may be tried again later;
+   *   ERR_STORE_CLOSED: it may not, and a batch that was under way is lost
    */
   write(batch: Batch, level: DiskLevel): Promise<void>;
   /**
@@ -31,7 +33,11 @@ export interface Disk {
    * @throws {DiskError} by the promise: ERR_STORE_DAMAGED, ERR_STORE_FAILED
    */
   fetch(owner: OwnerNumber, after: number, limit: number): Promise<DeliveryRow[]>;
-  /** When all that was asked for is done, and on disk as far as the disk allows. */
+  /**
+   * When all that was asked for is done, and on disk as far as the disk allows, and the directory is free.
+   * @throws {DiskError} by the promise, then, too: what was acknowledged at `commit` could not be brought from the journal into the tables; the next
+   *   start does that
+   */
   close(): Promise<void>;
 }
 
@@ -50,6 +56,8 @@ export interface DiskOptions {
   readonly repair: boolean;
   /** Gets all that is kept, before the disk is there. */
   readonly visitor: DiskVisitor;
+  /** The disk has ended though nobody closed it, which it does not get over: every call fails with ERR_STORE_CLOSED from now on. */
+  readonly onDeath?: (error: DiskError) => void;
 }
 
 /**

@@ -16,6 +16,10 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message.trim() : String(error);
 }
 
+export function diskErrorOf({ code, message }: Failure): DiskError {
+  return new DiskError(code, message);
+}
+
 /** An error while the store is in use. */
 export function failureOf(error: unknown, directory: string): Failure {
   if (error instanceof DiskError) return { code: error.code, message: error.message };

@@ -17,6 +17,8 @@ const OWNER_ONLY = 0o600;
 export class Journal {
   readonly #descriptor: number;
   #end = 0;
+  /** Behind `#end` there is a part of an entry. */
+  #isTorn = false;
 
   /** @param flags `r`: to read entries, which another process may be appending */
   constructor(path: string, flags: "a+" | "r" = "a+") {
@@ -44,23 +46,31 @@ export class Journal {
     header.writeUInt32BE(batch.length, 0);
     header.writeBigUInt64BE(BigInt(number), CHECKED_FROM);
     header.writeUInt32BE(crc32(batch, crc32(header.subarray(CHECKED_FROM))), 4);
+    if (this.#isTorn) this.#cut(this.#end);
+    this.#isTorn = true;
     try {
       this.#write([header, batch]);
     } catch (error) {
-      ftruncateSync(this.#descriptor, this.#end);
+      this.#cut(this.#end);
       throw error;
     }
+    this.#isTorn = false;
     this.#end += HEADER + batch.length;
   }
 
   /** Forgets all entries: they are in the tables. */
   clear(): void {
-    ftruncateSync(this.#descriptor, 0);
+    this.#cut(0);
     this.#end = 0;
   }
 
   close(): void {
     closeSync(this.#descriptor);
+  }
+
+  #cut(end: number): void {
+    ftruncateSync(this.#descriptor, end);
+    this.#isTorn = false;
   }
 
   /** A full disk may take a part; only the next write says that there is no room. */

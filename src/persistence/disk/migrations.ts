@@ -1,5 +1,5 @@
 import type { Database, Tables } from "./database.ts";
-import { DiskError } from "./disk-error.ts";
+import { DiskError, damaged } from "./disk-error.ts";
 import { FORMAT_KEY } from "./keys.ts";
 import { u32 } from "./numbers.ts";
 
@@ -17,22 +17,17 @@ function newer(directory: string, found: number, known: number): DiskError {
   return new DiskError("ERR_STORE_NEWER", `${what}: start that version, or give this one another data directory`);
 }
 
-function damaged(directory: string, what: string): DiskError {
-  const remedy = "start with --repair to go on with what can be read";
-  return new DiskError("ERR_STORE_DAMAGED", `${directory}: ${what}: ${remedy}`);
-}
-
 /** Sees to it that the tables are of the format that this version writes. @throws {DiskError} */
 export function migrate(database: Database, directory: string, format = FORMAT, migrations = MIGRATIONS): void {
   const row = database.tables.meta.get(FORMAT_KEY);
-  if (row?.length !== 4) throw damaged(directory, "the store does not tell its format");
+  if (row?.length !== 4) throw damaged(`${directory}: the store does not tell its format`);
   const found = row.readUInt32BE();
   if (found > format) throw newer(directory, found, format);
   if (found === format) return;
   database.transaction(() => {
     for (let from = found; from < format; from++) {
       const migration = migrations.get(from);
-      if (migration === undefined) throw damaged(directory, `there is no way from format ${from} to ${format}`);
+      if (migration === undefined) throw damaged(`${directory}: there is no way from format ${from} to ${format}`);
       migration(database.tables);
     }
     database.tables.meta.put(FORMAT_KEY, u32(format));

@@ -1,9 +1,9 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CAN_CHECK, checkFile } from "./check.ts";
 import { Database } from "./database.ts";
 import type { RepairReport } from "./disk.ts";
-import { DiskError } from "./disk-error.ts";
+import { DiskError, damaged } from "./disk-error.ts";
 import { causeOf } from "./growth.ts";
 import { Journal } from "./journal.ts";
 import { COUNTERS_KEY, FORMAT_KEY } from "./keys.ts";
@@ -87,19 +87,28 @@ function initialize(database: Database): void {
   });
 }
 
-export function damaged(path: string, faults: readonly string[]): DiskError {
-  const remedy = "start with --repair to go on with what can be read; the damaged file is kept";
-  return new DiskError("ERR_STORE_DAMAGED", `${path} is damaged (${faults.join("; ")}): ${remedy}`);
+/** What a journal says builds on the tables that it was written beside: without them it cannot be taken. */
+async function begin(directory: string, repair: boolean): Promise<RepairReport | undefined> {
+  const journal = join(directory, JOURNAL_FILE);
+  const hasJournal = existsSync(journal) && statSync(journal).size > 0;
+  if (hasJournal && !repair) throw withoutData(directory);
+  const aside = hasJournal ? join(directory, setAside(directory, JOURNAL_FILE)) : undefined;
+  rmSync(journal, { force: true });
+  await createStore(directory, async () => {});
+  return aside === undefined ? undefined : { setAside: aside, damage: `${DATA_FILE} is missing`, tables: {} };
+}
+
+function withoutData(directory: string): DiskError {
+  const what = `${directory} has a ${JOURNAL_FILE}, and no ${DATA_FILE}, which it belongs to`;
+  const remedy = "put that back, or start with --repair to begin with an empty store; the journal is kept";
+  return new DiskError("ERR_STORE_DAMAGED", `${what}: ${remedy}`);
 }
 
 async function prepare(directory: string, repair: boolean): Promise<RepairReport | undefined> {
   const path = join(directory, DATA_FILE);
-  if (!existsSync(path)) {
-    await createStore(directory, async () => {});
-    return undefined;
-  }
+  if (!existsSync(path)) return begin(directory, repair);
   const faults = CAN_CHECK ? checkFile(path) : [];
-  if (faults.length > 0 && !repair) throw damaged(path, faults);
+  if (faults.length > 0 && !repair) throw damaged(`${path} is damaged (${faults.join("; ")})`);
   return repair && CAN_CHECK ? repairStore(directory, faults) : undefined;
 }
 

@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type Database as LmdbTable, open, type RootDatabase, type Transaction } from "lmdb";
 import { CAN_CHECK, checkFile } from "./check.ts";
-import { DiskError } from "./disk-error.ts";
+import { DiskError, damaged } from "./disk-error.ts";
 import { openFailureOf } from "./failure.ts";
 import { FORMAT_KEY } from "./keys.ts";
 import { FORMAT } from "./migrations.ts";
 import { behind } from "./numbers.ts";
-import { DATA_FILE, damaged } from "./open-store.ts";
+import { DATA_FILE } from "./open-store.ts";
 import { TABLES, type TableName } from "./operations.ts";
 
 export interface Row {
@@ -99,7 +99,7 @@ export class Snapshot {
     const guard = root.useReadTransaction();
     try {
       const faults = CAN_CHECK ? faultsOf(path) : [];
-      if (faults.length > 0) throw damaged(path, faults);
+      if (faults.length > 0) throw damaged(`${path} is damaged (${faults.join("; ")})`);
       const tables = TABLES.map((name) => [name, root.openDB<Buffer, Buffer>({ name, ...BINARY })]);
       return Object.fromEntries(tables) as Record<TableName, Table>;
     } finally {

@@ -2,7 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DirectoryLock } from "./directory-lock.ts";
 import { DiskError } from "./disk-error.ts";
-import { openFailureOf } from "./failure.ts";
+import { diskErrorOf, openFailureOf } from "./failure.ts";
 import { Journal } from "./journal.ts";
 import { JOURNAL_KEY } from "./keys.ts";
 import { JOURNAL_FILE, openStore } from "./open-store.ts";
@@ -22,11 +22,6 @@ function settledEntry(snapshot: Snapshot): number {
   return Number(snapshot.get("meta", JOURNAL_KEY)?.readBigUInt64BE() ?? 0n);
 }
 
-function diskError(error: unknown, directory: string): DiskError {
-  const { code, message } = openFailureOf(error, directory);
-  return new DiskError(code, message);
-}
-
 /** The numbers of the entries of the journal behind `after`. @throws {DiskError} */
 function entriesOf(directory: string, after: number): number[] {
   const path = join(directory, JOURNAL_FILE);
@@ -36,7 +31,7 @@ function entriesOf(directory: string, after: number): number[] {
     journal = new Journal(path, "r");
     return Array.from(journal.entries(after), ({ number }) => number);
   } catch (error) {
-    throw diskError(error, directory);
+    throw diskErrorOf(openFailureOf(error, directory));
   } finally {
     journal?.close();
   }
@@ -57,7 +52,7 @@ async function settle(directory: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (error instanceof DiskError && error.code === "ERR_STORE_LOCKED") return false;
-    throw diskError(error, directory);
+    throw diskErrorOf(openFailureOf(error, directory));
   } finally {
     await lock?.release();
   }

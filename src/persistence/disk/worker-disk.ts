@@ -7,18 +7,14 @@ import type { Batch } from "./batch.ts";
 import { DirectoryLock } from "./directory-lock.ts";
 import type { Disk, DiskLevel, DiskOptions, RepairReport } from "./disk.ts";
 import { DiskError } from "./disk-error.ts";
-import { openFailureOf } from "./failure.ts";
+import { diskErrorOf, openFailureOf } from "./failure.ts";
 import { Loader } from "./loader.ts";
 import { decodeDeliveries } from "./pages.ts";
-import type { Answer, Failure, Request, WorkerOptions } from "./protocol.ts";
+import type { Answer, Request, WorkerOptions } from "./protocol.ts";
 
 interface Waiting {
   resolve(answer: Answer): void;
   reject(error: DiskError): void;
-}
-
-function errorOf({ code, message }: Failure): DiskError {
-  return new DiskError(code, message);
 }
 
 /** Asks the thread that has the database. It is loaded from the built program: Node runs no worker from TypeScript. */
@@ -28,7 +24,10 @@ class StoreThread {
   /** In the order of the requests. */
   readonly #waiting: Waiting[] = [];
   readonly #ended: Promise<void>;
+  #isEnding = false;
   #failure: DiskError | undefined;
+  /** It has ended though nobody asked for that. */
+  onDeath: ((error: DiskError) => void) | undefined;
 
   constructor(options: WorkerOptions) {
     this.#directory = options.directory;
@@ -38,14 +37,15 @@ class StoreThread {
     this.#worker.on("error", (error) => this.#fail(String(error)));
     this.#ended = new Promise((resolve) => {
       this.#worker.on("exit", () => {
-        this.#fail("the store is closed");
+        this.#onExit();
         resolve();
       });
     });
   }
 
-  get ended(): Promise<void> {
-    return this.#ended;
+  /** Why nothing can be asked for any more. */
+  get failure(): DiskError | undefined {
+    return this.#failure;
   }
 
   /** The first answer comes unasked. */
@@ -60,7 +60,18 @@ class StoreThread {
   }
 
   async end(): Promise<void> {
+    this.#isEnding = true;
     await this.#worker.terminate();
+  }
+
+  /** The last request; when the thread has ended. */
+  async close(): Promise<void> {
+    this.#isEnding = true;
+    try {
+      await this.ask({ type: "close" });
+    } finally {
+      await this.#ended;
+    }
   }
 
   #answer(): Promise<Answer> {
@@ -69,8 +80,13 @@ class StoreThread {
 
   #settle(answer: Answer): void {
     const waiting = this.#waiting.shift();
-    if (answer.type === "failed") waiting?.reject(errorOf(answer.failure));
+    if (answer.type === "failed") waiting?.reject(diskErrorOf(answer.failure));
     else waiting?.resolve(answer);
+  }
+
+  #onExit(): void {
+    this.#fail(this.#isEnding ? "the store is closed" : "the store's thread has ended");
+    if (!this.#isEnding && this.#failure !== undefined) this.onDeath?.(this.#failure);
   }
 
   #fail(message: string): void {
@@ -104,13 +120,13 @@ export class WorkerDisk implements Disk {
         throw error;
       }
     } catch (error) {
-      throw error instanceof DiskError ? error : errorOf(openFailureOf(error, path));
+      throw error instanceof DiskError ? error : diskErrorOf(openFailureOf(error, path));
     }
   }
 
   static async #openLocked(
     directory: string,
-    { repair, visitor }: DiskOptions,
+    { repair, visitor, onDeath }: DiskOptions,
     lock: DirectoryLock,
   ): Promise<WorkerDisk> {
     const thread = new StoreThread({ directory, repair });
@@ -122,6 +138,7 @@ export class WorkerDisk implements Disk {
         if (answer.type !== "page") break;
         loader.take(answer.page);
       }
+      thread.onDeath = onDeath;
       return new WorkerDisk(thread, lock, opened.type === "opened" ? opened.repaired : undefined);
     } catch (error) {
       await thread.end();
@@ -130,12 +147,13 @@ export class WorkerDisk implements Disk {
   }
 
   async write(batch: Batch, level: DiskLevel): Promise<void> {
+    if (this.#thread.failure !== undefined) throw this.#thread.failure;
     const { operations } = batch;
     const bytes = batch.take();
     const answer = await this.#thread.ask({ type: "write", bytes, level }, [bytes.buffer]);
     if (answer.type !== "written") return;
     batch.restore(answer.bytes, answer.failure === undefined ? 0 : operations);
-    if (answer.failure !== undefined) throw errorOf(answer.failure);
+    if (answer.failure !== undefined) throw diskErrorOf(answer.failure);
   }
 
   async fetch(owner: OwnerNumber, after: number, limit: number): Promise<DeliveryRow[]> {
@@ -150,8 +168,7 @@ export class WorkerDisk implements Disk {
 
   async #close(): Promise<void> {
     try {
-      await this.#thread.ask({ type: "close" });
-      await this.#thread.ended;
+      if (this.#thread.failure === undefined) await this.#thread.close();
     } finally {
       await this.#lock.release();
     }

@@ -38,17 +38,29 @@ async function serve(writer: Writer, pages: Iterator<Page>, directory: string, r
     case "write":
       return write(writer, directory, request);
     case "fetch":
-      return postPage(fetchDeliveries(await writer.tables(), request.owner, request.after, request.limit));
+      return postPage(
+        await writer.read((tables) => fetchDeliveries(tables, request.owner, request.after, request.limit)),
+      );
     case "close":
-      await writer.close();
-      post({ type: "closed" });
-      parentPort?.close();
+      return close(writer, directory);
+  }
+}
+
+/** Ends the thread, whether or not all could be written. */
+async function close(writer: Writer, directory: string): Promise<void> {
+  try {
+    await writer.close();
+    post({ type: "closed" });
+  } catch (error) {
+    post({ type: "failed", failure: failureOf(error, directory) });
+  } finally {
+    parentPort?.close();
   }
 }
 
 async function start({ directory, repair }: WorkerOptions): Promise<void> {
   const { writer, repaired } = await openStore(directory, repair);
-  const pages = load(await writer.tables());
+  const pages = await writer.read(load);
   let queue = Promise.resolve();
   parentPort?.on("message", (request: Request) => {
     queue = queue

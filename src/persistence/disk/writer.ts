@@ -1,6 +1,9 @@
+import { dirname } from "node:path";
 import { apply } from "./apply.ts";
 import { Database, type Tables } from "./database.ts";
 import type { DiskLevel } from "./disk.ts";
+import { DiskError } from "./disk-error.ts";
+import { failureOf } from "./failure.ts";
 import { causeOf } from "./growth.ts";
 import type { Journal } from "./journal.ts";
 import { JOURNAL_KEY } from "./keys.ts";
@@ -12,7 +15,7 @@ const SETTLE_BYTES = 4 * 1024 * 1024;
 const NOTHING = new Uint8Array(0);
 
 /**
- * Writes batches: at `fsync` in a transaction at once; at `commit` to the journal, and soon after, many together, in a transaction. What the
+ * Does one thing after the other. Writes batches: at `fsync` in a transaction at once; at `commit` to the journal, and soon after, many together, in a transaction. What the
  * journal holds stands in memory, too, until then.
  */
 export class Writer {
@@ -23,6 +26,7 @@ export class Writer {
   #journaledBytes = 0;
   #lastEntry: number;
   #timer: NodeJS.Timeout | undefined;
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** Writes what the journal holds of an earlier run. */
   constructor(path: string, database: Database, journal: Journal) {
@@ -32,11 +36,42 @@ export class Writer {
     this.#lastEntry = Number(database.tables.meta.get(JOURNAL_KEY)?.readBigUInt64BE() ?? 0n);
     for (const { number, batch } of journal.entries(this.#lastEntry)) this.#note(number, batch);
     this.#transact(NOTHING, database);
+    // What is left of an entry that is not whole has to go: another one behind it could not be found.
+    journal.clear();
     this.#forget();
   }
 
   /** Gives back memory that can be used again. Throws where nothing was kept. */
-  async write(batch: Uint8Array<ArrayBuffer>, level: DiskLevel): Promise<Uint8Array<ArrayBuffer>> {
+  write(batch: Uint8Array<ArrayBuffer>, level: DiskLevel): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#inTurn(() => this.#write(batch, level));
+  }
+
+  /** Reads the tables with all that was written, also where the disk takes no more. */
+  read<T>(read: (tables: Tables) => T): Promise<T> {
+    return this.#inTurn(async () => {
+      await this.#settle(NOTHING).catch(() => {});
+      const database = this.#open();
+      if (this.#journaled.length === 0) return read(database.tables);
+      return database.tryOut(() => {
+        this.#applyJournaled(database.tables);
+        return read(database.tables);
+      });
+    });
+  }
+
+  /** @throws {DiskError} by the promise, when all is closed: what was acknowledged stays in the journal */
+  close(): Promise<void> {
+    clearTimeout(this.#timer);
+    return this.#inTurn(() => this.#close());
+  }
+
+  #inTurn<T>(action: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(action);
+    this.#turn = done.catch(() => {});
+    return done;
+  }
+
+  async #write(batch: Uint8Array<ArrayBuffer>, level: DiskLevel): Promise<Uint8Array<ArrayBuffer>> {
     if (level === "fsync") {
       await this.#settle(batch);
       return batch;
@@ -44,20 +79,17 @@ export class Writer {
     if (this.#journaledBytes >= SETTLE_BYTES) await this.#settle(NOTHING);
     this.#journal.append(this.#lastEntry + 1, batch);
     this.#note(this.#lastEntry + 1, batch);
-    this.#timer ??= setTimeout(() => this.#settleLater(), SETTLE_MILLISECONDS);
+    this.#timer ??= setTimeout(() => void this.#settleLater(), SETTLE_MILLISECONDS);
     return new Uint8Array(0);
   }
 
-  /** The tables with all that was written. */
-  async tables(): Promise<Tables> {
-    await this.#settle(NOTHING);
-    return this.#open().tables;
-  }
-
-  async close(): Promise<void> {
-    clearTimeout(this.#timer);
+  async #close(): Promise<void> {
     try {
       await this.#settle(NOTHING);
+    } catch (error) {
+      const { code, message } = failureOf(error, dirname(this.#path));
+      const left = `${this.#journaledBytes} bytes that were acknowledged stay in the journal, for the next start`;
+      throw new DiskError(code, `${message}; ${left}`);
     } finally {
       this.#journal.close();
       await this.#database?.close();
@@ -78,7 +110,7 @@ export class Writer {
   /** What is in the journal stays there, and is tried again with the next call. */
   async #settleLater(): Promise<void> {
     this.#timer = undefined;
-    await this.#settle(NOTHING).catch(() => {});
+    await this.#inTurn(() => this.#settle(NOTHING)).catch(() => {});
   }
 
   async #settle(batch: Uint8Array): Promise<void> {
@@ -91,21 +123,30 @@ export class Writer {
       await database.close();
       throw causeOf(error, this.#path);
     }
-    if (this.#journaledBytes > 0) this.#forget();
+    if (this.#journaledBytes === 0) return;
+    this.#forget();
+    try {
+      this.#journal.clear();
+    } catch {
+      // The tables tell how far they have taken the entries: what is left of them is passed over, and goes the next time.
+    }
   }
 
   #transact(batch: Uint8Array, database: Database): void {
     if (batch.length === 0 && this.#journaled.length === 0) return;
     database.transaction(() => {
-      for (const journaled of this.#journaled) apply(database.tables, journaled);
+      this.#applyJournaled(database.tables);
       if (this.#journaled.length > 0) database.tables.meta.put(JOURNAL_KEY, u64(this.#lastEntry));
       apply(database.tables, batch);
     });
   }
 
+  #applyJournaled(tables: Tables): void {
+    for (const journaled of this.#journaled) apply(tables, journaled);
+  }
+
   #forget(): void {
     this.#journaled = [];
     this.#journaledBytes = 0;
-    this.#journal.clear();
   }
 }
