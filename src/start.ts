@@ -20,7 +20,10 @@ export interface StartRequest {
   readonly limits: Partial<Limits>;
 }
 
-/** Runs a broker until SIGINT or SIGTERM, then ends the process: with 0 when all went well, with 1 where it cannot run. */
+/**
+ * Runs a broker until SIGINT or SIGTERM, then ends the process: with 0 when all went well, with 1 where it cannot run or go on, or not all could be
+ * written at the end.
+ */
 export async function start(request: StartRequest): Promise<void> {
   const { limits, directIo, logLevel, persistence } = request;
   const log = createLog(logLevel);
@@ -32,6 +35,7 @@ export async function start(request: StartRequest): Promise<void> {
       log,
       ...(persistence === undefined ? {} : { persistence }),
     });
+    broker.on("storeDeath", () => process.exit(EXIT_FAILURE));
     stopOnSignal(broker, log);
     await broker.start();
     if (!log.isLevelEnabled("info")) announce(broker);
@@ -61,7 +65,7 @@ function stopOnSignal(broker: TernmqBroker, log: Logger): void {
     isStopping = true;
     const stopped = broker.stop();
     log.info({ signal }, "stopping");
-    void stopped.then(() => process.exit(0));
+    void stopped.then(() => process.exit(broker.hasUnwritten ? EXIT_FAILURE : 0));
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);

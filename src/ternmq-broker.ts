@@ -6,7 +6,7 @@ import { checkListener, checkMessage, checkPersistence, checkSubscription } from
 import type { BrokerOptions, ListenerOptions } from "./config/options.ts";
 import { TernmqError } from "./errors.ts";
 import type { Statistics } from "./observability/statistics.ts";
-import { openDisk } from "./persistence/disk/disk.ts";
+import { type Disk, type DiskOptions, openDisk } from "./persistence/disk/disk.ts";
 import type { Listener } from "./transport/listener.ts";
 import type { ByteStream } from "./transport/stream.ts";
 import { listenTcp } from "./transport/tcp.ts";
@@ -16,6 +16,8 @@ const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_LISTENERS: readonly ListenerOptions[] = [{ protocol: "mqtt", port: 1883 }];
 /** How long clients may take to go before they are cut off. */
 const STOP_TIMEOUT = 4_000;
+/** How long the disk may take then to write what is left. */
+const STORE_TIMEOUT = 10_000;
 /** Beyond the largest packet, so that a client may put a few small ones in front of it into one frame. */
 const FRAME_SLACK = 65_536;
 
@@ -30,6 +32,8 @@ export interface PublishOptions {
 /** What a test can put in the place of the real thing. */
 export interface Internals {
   readonly openDisk: typeof openDisk;
+  /** Milliseconds that the disk may take at the end. */
+  readonly storeTimeout?: number;
 }
 
 /** A broker inside of a program; see BrokerEvents for what it emits. Several can live in one process; they share nothing. */
@@ -40,6 +44,9 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   #listeners: Listener[] = [];
   #isStarted = false;
   #stopped: Promise<void> | undefined;
+  #hasUnwritten = false;
+  /** Settled when the store is open or cannot be opened. */
+  #opened: Promise<void> = Promise.resolve();
 
   /** @throws {TernmqError} ERR_OPTION or ERR_ARGUMENT for an option that is not valid */
   constructor(options: BrokerOptions = {}, internals: Internals = { openDisk }) {
@@ -61,6 +68,11 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     return this.#broker.statistics;
   }
 
+  /** After `stop`: what happened last could not be written to the store. None of it was acknowledged. */
+  get hasUnwritten(): boolean {
+    return this.#hasUnwritten;
+  }
+
   /** What the broker holds now. */
   get gauges(): { connections: number; sessions: number; retainedMessages: number; core: object } {
     const { connections, sessions, retained, core } = this.#broker;
@@ -77,7 +89,8 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
       throw new TernmqError("ERR_STATE", "this broker was started or stopped already: create another one");
     this.#isStarted = true;
     try {
-      await this.#broker.open(this.#internals.openDisk);
+      this.#opened = this.#broker.open((directory, options) => this.#openDisk(directory, options));
+      await this.#opened;
       for (const options of this.#options.listeners ?? DEFAULT_LISTENERS) await this.#open(options);
     } catch (error) {
       await this.stop();
@@ -88,8 +101,9 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   }
 
   /**
-   * Takes no new connections, tells the clients, lets what is under way to them go out, and resolves when all are gone, within 5 seconds.
-   * Calling it again gives the same promise.
+   * Takes no new connections, tells the clients, lets what is under way to them go out, and resolves when all are gone, within 5 seconds, and what
+   * happened is on disk; a disk that does not answer is given up after 10 seconds more. Does not reject: what could not be written is told by the log
+   * and `hasUnwritten`. Calling it again gives the same promise.
    */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
@@ -126,7 +140,41 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     await this.#broker.shutDown();
     clearTimeout(deadline);
     this.#broker.destroy();
-    await this.#broker.durable?.close();
+    await this.#closeStore();
+  }
+
+  async #closeStore(): Promise<void> {
+    const { durable, log } = this.#broker;
+    if (durable === undefined) return;
+    const { storeTimeout = STORE_TIMEOUT } = this.#internals;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(() => resolve(true), storeTimeout);
+    });
+    const closed = this.#opened.catch(() => {}).then(() => durable.close());
+    try {
+      const isLate = await Promise.race([closed.then(() => false), late]);
+      this.#hasUnwritten = isLate || durable.isFailing;
+      if (isLate) log.error("the store is given up: its disk does not answer");
+    } catch (error) {
+      this.#hasUnwritten = durable.isFailing;
+      log.error({ err: error }, "what was acknowledged could not all be brought from the journal into the tables");
+    } finally {
+      clearTimeout(timer);
+    }
+    if (this.#hasUnwritten) log.error("what happened last could not be written; none of it was acknowledged");
+  }
+
+  async #openDisk(directory: string, options: DiskOptions): Promise<Disk> {
+    const disk = await this.#internals.openDisk(directory, { ...options, onDeath: (error) => this.#onDeath(error) });
+    if (this.#stopped === undefined) return disk;
+    await disk.close();
+    throw new TernmqError("ERR_STATE", "this broker was stopped before its store was open");
+  }
+
+  #onDeath(error: TernmqError): void {
+    this.#broker.log.fatal({ err: error }, "the store has ended by itself: start the broker again");
+    this.emit("storeDeath", error);
   }
 
   async #open(options: ListenerOptions): Promise<void> {

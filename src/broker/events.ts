@@ -1,3 +1,4 @@
+import type { TernmqError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
 
 /** What a broker tells the program that holds it, in a later turn of the event loop, in order. */
@@ -9,6 +10,8 @@ export interface BrokerEvents {
   unsubscribe: [clientIdentifier: string, filter: string];
   /** A message was published and handed to its subscribers; `client` is undefined for wills and for messages of the program itself. */
   publish: [message: PublishedMessage, client: ClientInfo | undefined];
+  /** The store has ended by itself: nothing is acknowledged any more that has to be kept. What was, is there when another broker starts. */
+  storeDeath: [error: TernmqError];
 }
 
 /** A message as a program sees it. */

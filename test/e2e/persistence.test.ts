@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -149,4 +149,29 @@ describe("ternmq start", () => {
     expect(stderr.trim()).toMatch(/^ternmq: .*cli\.js/);
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
+});
+
+it("ends with 1, and says why, when the store's thread has ended", async () => {
+  const preload = new URL("../support/store-thread.js", import.meta.url).href;
+  const broker = await Ternmq.start(["--no-ws"], [process.execPath, "--import", preload, CLI]);
+  onTestFinished(() => broker.kill());
+  broker.signal("SIGUSR2");
+  expect(await broker.exit).toEqual({ code: 1, signal: null });
+  expect(broker.log.filter(({ level }) => Number(level) >= 50)).toMatchObject([
+    { level: 60, err: { code: "ERR_STORE_CLOSED" } },
+  ]);
+});
+
+it("ends in good order on a full disk, with what was acknowledged", async () => {
+  const directory = emptyDirectory();
+  const broker = await startOn(directory, "--durability", "commit");
+  await leaveState(broker.port);
+  const { size } = statSync(join(directory, "data.mdb"));
+  await run("prlimit", ["--pid", String(broker.pid), `--fsize=${size}:unlimited`]);
+  const publisher = await connect(broker.port, { clientIdentifier: "q" });
+  await publishFrom(publisher, "elsewhere", "x".repeat(100_000), { qos: 1, retain: true }).catch(() => {});
+  broker.signal("SIGTERM");
+  expect(await broker.exit).toEqual({ code: 1, signal: null });
+  expect(broker.log.at(-1)?.msg).toBe("what happened last could not be written; none of it was acknowledged");
+  await expectState((await startOn(directory)).port);
 });
