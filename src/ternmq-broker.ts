@@ -43,6 +43,8 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   readonly #broker: Broker;
   #listeners: Listener[] = [];
   #isStarted = false;
+  /** What is kept on disk has been read. */
+  #isOpen: boolean;
   #stopped: Promise<void> | undefined;
   #hasUnwritten = false;
   /** Settled when the store is open or cannot be opened. */
@@ -54,6 +56,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     for (const listener of options.listeners ?? []) checkListener(listener);
     checkPersistence(options.persistence);
     this.#options = options;
+    this.#isOpen = options.persistence === undefined;
     this.#internals = internals;
     this.#broker = new Broker(options, this);
   }
@@ -91,6 +94,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     try {
       this.#opened = this.#broker.open((directory, options) => this.#openDisk(directory, options));
       await this.#opened;
+      this.#isOpen = true;
       for (const options of this.#options.listeners ?? DEFAULT_LISTENERS) await this.#open(options);
     } catch (error) {
       await this.stop();
@@ -113,11 +117,12 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   /**
    * Publishes a message. Returns how many subscribers took it.
    * @throws {PacketError} for a topic or property that is not valid, and for a message beyond the maximum packet size
-   * @throws {TernmqError} ERR_ARGUMENT
+   * @throws {TernmqError} ERR_ARGUMENT; with persistence ERR_STATE before `start` has resolved: what is on disk is older, and comes first
    */
   publish(topic: string, payload: Uint8Array | string, options: PublishOptions = {}): number {
     const { qos = 0, retain = false, properties = {} } = options;
     checkMessage(topic, payload, qos);
+    if (!this.#isOpen) throw new TernmqError("ERR_STATE", "with persistence, publish when start() has resolved");
     const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
     return this.#broker.publish(fromProgram(topic, bytes, qos, retain, properties));
   }

@@ -61,7 +61,7 @@ export class Restore implements DiskVisitor {
     // Its last member may have gone without a trace, with the process.
     const group = this.#broker.subscriptions.group(filter);
     if (group === undefined) {
-      this.#broker.store.deleteGroup(owner);
+      this.#broker.store.deleteOwner(owner);
       return;
     }
     group.owner = owner;

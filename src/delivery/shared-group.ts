@@ -51,7 +51,7 @@ export class SharedGroup implements WaitingOwner {
     this.#members.delete(session);
     if (!this.isEmpty) return;
     this.#waiting.end();
-    if (this.owner !== 0) this.#context.store.deleteGroup(this.owner);
+    this.#context.store.deleteOwner(this.owner);
   }
 
   /** A member came online: it gets what waited. */

@@ -136,8 +136,10 @@ export class DurableStore implements Store {
     this.#changed();
   }
 
-  deleteSession(owner: OwnerNumber): void {
-    this.#deleteOwner(owner);
+  deleteOwner(owner: OwnerNumber): void {
+    if (owner === 0) return;
+    this.#changes.deleteOwner(owner);
+    this.#changed();
   }
 
   putSubscription(subscription: Subscription): void {
@@ -153,10 +155,6 @@ export class DurableStore implements Store {
   putGroup(owner: OwnerNumber, filter: string): void {
     this.#changes.putGroup(owner, filter);
     this.#changed();
-  }
-
-  deleteGroup(owner: OwnerNumber): void {
-    this.#deleteOwner(owner);
   }
 
   putRetained(message: Message, previous: Message | undefined): void {
@@ -205,12 +203,6 @@ export class DurableStore implements Store {
 
   deleteReceived(owner: OwnerNumber, packetIdentifier: number): void {
     this.#changes.deleteReceived(owner, packetIdentifier);
-    this.#changed();
-  }
-
-  #deleteOwner(owner: OwnerNumber): void {
-    if (owner === 0) return;
-    this.#changes.deleteOwner(owner);
     this.#changed();
   }
 

@@ -12,11 +12,10 @@ export class MemoryStore implements Store {
     return 0;
   }
   putSession(): void {}
-  deleteSession(): void {}
+  deleteOwner(): void {}
   putSubscription(): void {}
   deleteSubscription(): void {}
   putGroup(): void {}
-  deleteGroup(): void {}
   putRetained(): void {}
   deleteRetained(): void {}
   putDelivery(): void {}

@@ -41,14 +41,12 @@ export interface Store {
   takeOwner(): OwnerNumber;
   /** The session is new, or its expiry, its will or its time of disconnection changed. */
   putSession(session: Session): void;
-  /** The session ended, with all that belongs to it; the store may never have heard of it. */
-  deleteSession(owner: OwnerNumber): void;
+  /** The session ended, or the shared subscription has no members any more, with all that belongs to it. 0: the store never heard of it. */
+  deleteOwner(owner: OwnerNumber): void;
   putSubscription(subscription: Subscription): void;
   deleteSubscription(subscription: Subscription): void;
   /** Messages wait for the members of a shared subscription. */
   putGroup(owner: OwnerNumber, filter: string): void;
-  /** It has no members any more; what waited is gone too. */
-  deleteGroup(owner: OwnerNumber): void;
   /** @param previous the one that it takes the place of */
   putRetained(message: Message, previous: Message | undefined): void;
   deleteRetained(previous: Message): void;

@@ -120,7 +120,7 @@ export class Sessions {
     this.#sessions.delete(session.clientIdentifier);
     this.#subscriptions.removeAll(session);
     session.end();
-    this.#context.store.deleteSession(session.owner);
+    this.#context.store.deleteOwner(session.owner);
   }
 
   /** Lets time stand still. */

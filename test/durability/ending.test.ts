@@ -73,3 +73,11 @@ it("without its store's thread a broker says so, acknowledges nothing any more, 
   const publisher = await again.connect();
   await publishFrom(publisher, "a", "1", { qos: 1 });
 });
+
+it("nothing can be published before what is on disk was read", async () => {
+  const broker = new TernmqBroker({ listeners: LISTENERS, persistence: { directory: temporaryDirectory() } });
+  expect(() => broker.publish("a", "b")).toThrow(expect.objectContaining({ code: "ERR_STATE" }));
+  await broker.start();
+  expect(broker.publish("a", "b")).toBe(0);
+  await broker.stop();
+});
