@@ -1,8 +1,7 @@
-import type { Logger } from "pino";
 import type { Limits } from "./config/limits.ts";
 import type { ListenerOptions, PersistenceOptions } from "./config/options.ts";
 import { TernmqError } from "./errors.ts";
-import { createLog, type LogLevel } from "./observability/log.ts";
+import { createLog, type Log, type LogLevel } from "./observability/log.ts";
 import { createBroker, type TernmqBroker } from "./ternmq-broker.ts";
 
 const EXIT_FAILURE = 1;
@@ -26,7 +25,8 @@ export interface StartRequest {
  */
 export async function start(request: StartRequest): Promise<void> {
   const { limits, directIo, logLevel, persistence } = request;
-  const log = createLog(logLevel);
+  const output = createLog(logLevel);
+  const { log } = output;
   try {
     const broker = createBroker({
       listeners: listeners(request),
@@ -35,14 +35,14 @@ export async function start(request: StartRequest): Promise<void> {
       log,
       ...(persistence === undefined ? {} : { persistence }),
     });
-    broker.on("storeDeath", () => process.exit(EXIT_FAILURE));
-    stopOnSignal(broker, log);
+    broker.on("storeDeath", () => void exit(output, EXIT_FAILURE));
+    stopOnSignal(broker, output);
     await broker.start();
     if (!log.isLevelEnabled("info")) announce(broker);
   } catch (error) {
     if (!(error instanceof TernmqError)) throw error;
     process.stderr.write(`ternmq: ${error.message}\n`);
-    process.exit(EXIT_FAILURE);
+    await exit(output, EXIT_FAILURE);
   }
 }
 
@@ -58,15 +58,20 @@ function listeners({ host, port, wsPort }: StartRequest): ListenerOptions[] {
 }
 
 /** The first signal lets clients go in good order; a second one ends the process at once. */
-function stopOnSignal(broker: TernmqBroker, log: Logger): void {
+function stopOnSignal(broker: TernmqBroker, output: Log): void {
   let isStopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (isStopping) process.exit(EXIT_FAILURE);
     isStopping = true;
     const stopped = broker.stop();
-    log.info({ signal }, "stopping");
-    void stopped.then(() => process.exit(broker.hasUnwritten ? EXIT_FAILURE : 0));
+    output.log.info({ signal }, "stopping");
+    void stopped.then(() => exit(output, broker.hasUnwritten ? EXIT_FAILURE : 0));
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+}
+
+async function exit(output: Log, code: number): Promise<void> {
+  await output.end();
+  process.exit(code);
 }

@@ -23,6 +23,6 @@ const options = {
   listeners: [{ protocol: "mqtt", port: Number(values.port) }],
   limits: { maximumQueuedMessages: Number(values["max-queued"]) },
   persistence: { directory: values["data-dir"], durability },
-  log: createLog("info"),
+  log: createLog("info").log,
 } as const;
 await new TernmqBroker(options, { openDisk: (directory, given) => ForgetfulDisk.open(directory, given) }).start();
