@@ -27,7 +27,7 @@ export class SharedGroup implements WaitingOwner {
   constructor(filter: string, context: DeliveryContext) {
     this.filter = filter;
     this.#context = context;
-    this.#waiting = new WaitingDeliveries(this, context.store);
+    this.#waiting = new WaitingDeliveries(this, context);
   }
 
   get isEmpty(): boolean {
@@ -124,16 +124,8 @@ export class SharedGroup implements WaitingOwner {
   }
 
   #keep(message: Message): boolean {
-    const { limits, statistics, store } = this.#context;
-    const { maximumQueuedMessages } = limits;
     if (this.owner === 0) this.#becomeKnown();
-    if (this.#waiting.size >= maximumQueuedMessages) this.#waiting.dropExpired(Date.now());
-    const delivery = new Delivery(message.keep(), message.qos, message.isRetained, undefined, this);
-    const dropped = this.#waiting.push(delivery, maximumQueuedMessages);
-    if (dropped !== undefined) statistics.messagesDroppedQueueFull++;
-    if (dropped === delivery) return false;
-    if (this.owner !== 0) store.putDelivery(this.owner, delivery);
-    return true;
+    return this.#waiting.append(new Delivery(message.keep(), message.qos, message.isRetained, undefined, this));
   }
 
   #becomeKnown(): void {

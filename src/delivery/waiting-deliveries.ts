@@ -1,4 +1,5 @@
 import type { Owner, PagedDeliveries, Store } from "../persistence/store.ts";
+import type { DeliveryContext } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
 
@@ -6,6 +7,9 @@ import { DeliveryQueue } from "./delivery-queue.ts";
 const WINDOW = 512;
 /** With fewer than this in memory the next ones are fetched. */
 const FETCH_BELOW = WINDOW / 2;
+
+/** What it needs of the broker. */
+type WaitingContext = Pick<DeliveryContext, "store" | "limits" | "statistics">;
 
 /** Who deliveries wait for. */
 export interface WaitingOwner extends Owner {
@@ -39,15 +43,28 @@ export class WaitingDeliveries implements PagedDeliveries {
   #isPruning = false;
   #isEnded = false;
   readonly #owner: WaitingOwner;
-  readonly #store: Store;
+  readonly #context: WaitingContext;
 
-  constructor(owner: WaitingOwner, store: Store) {
+  constructor(owner: WaitingOwner, context: WaitingContext) {
     this.#owner = owner;
-    this.#store = store;
+    this.#context = context;
   }
 
   get size(): number {
     return this.#window.size + this.#stored + this.#tail.size;
+  }
+
+  /** Lets the delivery wait, if the broker's limit has room for it; those whose time is over make room. False: it was dropped. */
+  append(delivery: Delivery): boolean {
+    const { store, statistics, limits } = this.#context;
+    const { maximumQueuedMessages } = limits;
+    if (this.size >= maximumQueuedMessages) this.dropExpired(Date.now());
+    const dropped = this.push(delivery, maximumQueuedMessages);
+    if (dropped !== undefined) statistics.messagesDroppedQueueFull++;
+    if (dropped === delivery) return false;
+    const { owner } = this.#owner;
+    if (owner !== 0 && delivery.qos > 0) store.putDelivery(owner, delivery);
+    return true;
   }
 
   /**
@@ -62,7 +79,7 @@ export class WaitingDeliveries implements PagedDeliveries {
     if (delivery.qos === 0) return delivery;
     const dropped = this.size >= limit ? (this.#window.takeOldestQos0() ?? delivery) : undefined;
     if (dropped === delivery) return dropped;
-    if (this.#tail.size === 0) this.#store.watch(this);
+    if (this.#tail.size === 0) this.#context.store.watch(this);
     this.#tail.push(delivery, limit);
     return dropped;
   }
@@ -107,7 +124,7 @@ export class WaitingDeliveries implements PagedDeliveries {
       first ||= next.sequence;
     }
     if (isFirst && first > 0) this.#storedAfter = first - 1;
-    if (this.#tail.size > 0) this.#store.watch(this);
+    if (this.#tail.size > 0) this.#context.store.watch(this);
     if (this.#window.size === 0) this.#owner.proceed();
   }
 
@@ -129,7 +146,7 @@ export class WaitingDeliveries implements PagedDeliveries {
   /** Undefined: it cannot be read, which the owner was told. */
   async #read(): Promise<Awaited<ReturnType<Store["fetch"]>> | undefined> {
     try {
-      return await this.#store.fetch(this.#owner.owner, this.#storedAfter, WINDOW - this.#window.size);
+      return await this.#context.store.fetch(this.#owner.owner, this.#storedAfter, WINDOW - this.#window.size);
     } catch (error) {
       if (!this.#isEnded) this.#owner.onUnreadable(error);
       return undefined;

@@ -50,19 +50,12 @@ export class Changes {
   #deleted: Delivery[] = [];
   readonly #exchanges = new PacketRows();
   readonly #received = new PacketRows();
-  #isEmpty = true;
-
-  get isEmpty(): boolean {
-    return this.#isEmpty;
-  }
 
   putSession(session: Session): void {
-    this.#isEmpty = false;
     this.#sessions.add(session);
   }
 
   deleteOwner(owner: OwnerNumber): void {
-    this.#isEmpty = false;
     this.#endedOwners.push(owner);
   }
 
@@ -75,12 +68,10 @@ export class Changes {
   }
 
   putGroup(owner: OwnerNumber, filter: string): void {
-    this.#isEmpty = false;
     this.#groups.set(owner, filter);
   }
 
   setRetained(topic: string, previous: Message | undefined, after: Message | undefined): void {
-    this.#isEmpty = false;
     const known = this.#retained.get(topic);
     if (known?.after !== undefined) this.bytes -= known.after.size;
     if (known !== undefined) known.after = after;
@@ -90,14 +81,12 @@ export class Changes {
   }
 
   putDelivery(delivery: Delivery): void {
-    this.#isEmpty = false;
     this.#put.push(delivery);
     this.bytes += delivery.message.size + ROW_BYTES;
   }
 
   /** @param isNew it was put since the last group was closed */
   deleteDelivery(delivery: Delivery, isNew: boolean): void {
-    this.#isEmpty = false;
     if (!isNew) {
       this.#deleted.push(delivery);
       return;
@@ -107,27 +96,22 @@ export class Changes {
   }
 
   putUnderWay(owner: OwnerNumber, packetIdentifier: number, sequence: number): void {
-    this.#isEmpty = false;
     this.#exchanges.put(owner, packetIdentifier, sequence * STATES + DELIVERY_UNDER_WAY);
   }
 
   putReleased(owner: OwnerNumber, packetIdentifier: number, sequence: number): void {
-    this.#isEmpty = false;
     this.#exchanges.replace(owner, packetIdentifier, sequence * STATES + PUBREL_UNDER_WAY);
   }
 
   deleteExchange(owner: OwnerNumber, packetIdentifier: number): void {
-    this.#isEmpty = false;
     this.#exchanges.delete(owner, packetIdentifier);
   }
 
   putReceived(owner: OwnerNumber, packetIdentifier: number): void {
-    this.#isEmpty = false;
     this.#received.put(owner, packetIdentifier, 0);
   }
 
   deleteReceived(owner: OwnerNumber, packetIdentifier: number): void {
-    this.#isEmpty = false;
     this.#received.delete(owner, packetIdentifier);
   }
 
@@ -154,7 +138,6 @@ export class Changes {
     for (const owner of this.#endedOwners) batch.deleteOwner(owner);
     this.#endedOwners.length = 0;
     this.bytes = 0;
-    this.#isEmpty = true;
     return after;
   }
 
@@ -165,7 +148,6 @@ export class Changes {
   }
 
   #setSubscription({ session, filter }: Subscription, after: Subscription | undefined): void {
-    this.#isEmpty = false;
     this.bytes += filter.length + ROW_BYTES;
     const known = this.#subscriptions.get(session.owner);
     if (known !== undefined) known.set(filter, after);

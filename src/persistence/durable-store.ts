@@ -46,6 +46,8 @@ class Group {
  */
 export class DurableStore implements Store {
   changes = 0;
+  /** What `changes` was when the last group was closed. */
+  #closedAt = 0;
   isFailing = false;
   readonly #changes = new Changes();
   #open = new Group(1);
@@ -79,14 +81,14 @@ export class DurableStore implements Store {
   /** What was said so far is written from now on. */
   start(disk: Disk): void {
     this.#disk = disk;
-    if (!this.#changes.isEmpty) this.#schedule();
+    if (!this.#isUnchanged) this.#schedule();
   }
 
   /** Resolves when all that was said is written; a disk that fails gets one more chance. */
   async close(): Promise<void> {
     const disk = this.#disk;
     if (disk === undefined) return;
-    if (this.#writing !== undefined || !this.#changes.isEmpty) {
+    if (this.#writing !== undefined || !this.#isUnchanged) {
       await new Promise<void>((resolve) => {
         this.#onIdle = resolve;
         this.#writeNow();
@@ -103,9 +105,9 @@ export class DurableStore implements Store {
 
   hold(receiver: Receiver): void {
     const { durability } = receiver;
-    if (durability === "memory" || (this.#changes.isEmpty && this.#writing === undefined)) return;
+    if (durability === "memory" || (this.#isUnchanged && this.#writing === undefined)) return;
     // What was handed to the disk already is as durable as it was asked for then.
-    const isUnderWay = this.#changes.isEmpty && (this.#writing?.level !== "commit" || durability === "commit");
+    const isUnderWay = this.#isUnchanged && (this.#writing?.level !== "commit" || durability === "commit");
     const group = (isUnderWay ? this.#writing : undefined) ?? this.#open;
     if (group.level !== "fsync") group.level = durability;
     if (!receiver.outbox.hold(group.number)) return;
@@ -211,6 +213,11 @@ export class DurableStore implements Store {
     return this.#nextSequence++;
   }
 
+  /** Nothing has changed since the last group was closed. */
+  get #isUnchanged(): boolean {
+    return this.changes === this.#closedAt;
+  }
+
   #changed(): void {
     this.changes++;
     if (this.#timer === undefined && this.#writing === undefined) this.#writeLater(LAZY_DELAY);
@@ -250,6 +257,7 @@ export class DurableStore implements Store {
     const group = this.#open;
     this.#writing = group;
     this.#open = new Group(group.number + 1);
+    this.#closedAt = this.changes;
     this.#nextMessage = this.#changes.drain(this.#batch, this.#nextMessage);
     this.#batch.setCounters({ owner: this.#nextOwner, sequence: this.#nextSequence, message: this.#nextMessage });
     return group;
@@ -274,7 +282,7 @@ export class DurableStore implements Store {
     const { held, awaiting, watching } = this.#open;
     const isClosing = this.#onIdle !== undefined;
     if (held.length + awaiting.length + watching.size > 0) this.#schedule();
-    else if (this.#changes.isEmpty) this.#onIdle?.();
+    else if (this.#isUnchanged) this.#onIdle?.();
     else if (isClosing) this.#schedule();
     else this.#writeLater(LAZY_DELAY);
   }

@@ -41,7 +41,7 @@ export class Session implements WaitingOwner {
     this.expiryInterval = expiryInterval;
     this.owner = owner;
     this.#context = context;
-    this.#queue = new WaitingDeliveries(this, context.store);
+    this.#queue = new WaitingDeliveries(this, context);
     this.#exchanges = new Exchanges(this, context);
   }
 
@@ -194,13 +194,7 @@ export class Session implements WaitingOwner {
   }
 
   #enqueue(delivery: Delivery): boolean {
-    const { limits, statistics } = this.#context;
-    if (this.#queue.size >= limits.maximumQueuedMessages) this.#queue.dropExpired(Date.now());
-    const dropped = this.#queue.push(delivery, limits.maximumQueuedMessages);
-    if (dropped !== undefined) statistics.messagesDroppedQueueFull++;
-    if (dropped === delivery) return false;
-    if (dropped !== undefined) this.#context.store.deleteDelivery(dropped);
-    if (this.owner !== 0 && delivery.qos > 0) this.#context.store.putDelivery(this.owner, delivery);
+    if (!this.#queue.append(delivery)) return false;
     if (this.#receiver?.outbox.isFull) this.#receiver.outbox.wantRoom();
     return true;
   }

@@ -1,9 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 import * as fc from "fast-check";
 import { expect, it } from "vitest";
+import { LIMIT_DEFAULTS } from "../../../src/config/limits.ts";
 import { Delivery } from "../../../src/delivery/delivery.ts";
 import { Message } from "../../../src/delivery/message.ts";
 import { WaitingDeliveries } from "../../../src/delivery/waiting-deliveries.ts";
+import { Statistics } from "../../../src/observability/statistics.ts";
 import { MemoryStore } from "../../../src/persistence/memory.ts";
 import type { DeliveryRow } from "../../../src/persistence/rows.ts";
 import type { PagedDeliveries } from "../../../src/persistence/store.ts";
@@ -122,7 +124,11 @@ class Subject {
         this.unreadable++;
       },
     };
-    this.waiting = new WaitingDeliveries(waitingOwner, this.store);
+    this.waiting = new WaitingDeliveries(waitingOwner, {
+      store: this.store,
+      limits: LIMIT_DEFAULTS,
+      statistics: new Statistics(),
+    });
   }
 
   /** False: there was no room. */

@@ -122,7 +122,6 @@ it("leaves on disk each delivery and retained message with its message, and no m
         const [counted, real] = model.counts();
         expect(counted).toEqual(real);
         expect(model.messages.size).toBe(Object.keys(real).length);
-        expect(changes.isEmpty).toBe(true);
       };
       for (const [index, given] of steps.entries()) {
         if (given.does === "drain") drain();
