@@ -3,8 +3,12 @@ import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Processes } from "../processes.ts";
 
+/** What MQTT travels in: TCP alone, or a WebSocket on it. */
+export type Transport = "tcp" | "ws";
+
 export interface RunningBroker {
   readonly pid: number;
+  /** Of the listener for the transport that was asked for. */
   readonly port: number;
   stop(): Promise<void>;
 }
@@ -12,9 +16,12 @@ export interface RunningBroker {
 /** A broker that the benchmark can start on a free port of the loopback interface. */
 export interface BrokerKind {
   readonly name: string;
+  /** What it is run with, as a report tells it: what it keeps and where, what is on and what is off. */
+  readonly conditions: string;
   /** The version found on this machine; undefined when it is not installed. */
   version(): string | undefined;
-  start(processes: Processes): Promise<RunningBroker>;
+  /** @param transport TCP unless told; rejects where the broker is not run with it */
+  start(processes: Processes, transport?: Transport): Promise<RunningBroker>;
 }
 
 const START_MILLIS = 60_000;
