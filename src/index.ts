@@ -1,10 +1,12 @@
 export type { BrokerEvents, MessageProperties, PublishedMessage, PublishListener } from "./broker/events.ts";
 export { REASON } from "./codec/reason-codes.ts";
 export type { Limits } from "./config/limits.ts";
-export type { BrokerOptions, ListenerOptions } from "./config/options.ts";
+export type { ListenerOptions } from "./config/listener-options.ts";
+export type { BrokerOptions } from "./config/options.ts";
 export { PacketError, TernmqError } from "./errors.ts";
 export type { Statistics } from "./observability/statistics.ts";
 export type { AccessControl, ClientInfo } from "./security/access.ts";
 export type { AuthenticationExchange, AuthenticationMethod, AuthenticationStep } from "./security/enhanced.ts";
 export { createBroker, type PublishOptions, type TernmqBroker } from "./ternmq-broker.ts";
 export type { Listener } from "./transport/listener.ts";
+export type { PeerCertificate } from "./transport/peer-certificate.ts";

@@ -1,5 +1,6 @@
 import type { Limits } from "./config/limits.ts";
-import type { ListenerOptions, PersistenceOptions } from "./config/options.ts";
+import type { ListenerOptions } from "./config/listener-options.ts";
+import type { PersistenceOptions } from "./config/options.ts";
 import { TernmqError } from "./errors.ts";
 import { createLog, type Log, type LogLevel } from "./observability/log.ts";
 import { createBroker, type TernmqBroker } from "./ternmq-broker.ts";

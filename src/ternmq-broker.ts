@@ -1,13 +1,16 @@
 import { EventEmitter } from "node:events";
 import { Broker } from "./broker/broker.ts";
 import type { BrokerEvents, MessageProperties, PublishListener } from "./broker/events.ts";
+import { ALL_VERSIONS, type ListenerContext } from "./broker/listener-context.ts";
 import { fromProgram, toPublished } from "./broker/published-message.ts";
 import { checkListener, checkMessage, checkPersistence, checkSubscription } from "./config/arguments.ts";
-import type { BrokerOptions, ListenerOptions } from "./config/options.ts";
+import type { ListenerOptions } from "./config/listener-options.ts";
+import type { BrokerOptions } from "./config/options.ts";
 import { TernmqError } from "./errors.ts";
 import type { Statistics } from "./observability/statistics.ts";
 import { type Disk, type DiskOptions, openDisk } from "./persistence/disk/disk.ts";
 import type { Listener } from "./transport/listener.ts";
+import { isLoopback } from "./transport/local-address.ts";
 import type { ByteStream } from "./transport/stream.ts";
 import { listenTcp } from "./transport/tcp.ts";
 import { listenWebSocket } from "./transport/websocket.ts";
@@ -192,9 +195,22 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     throw new TernmqError("ERR_STATE", "this broker was stopped before all its listeners were open");
   }
 
-  async #listen({ protocol, host = DEFAULT_HOST, port, durability }: ListenerOptions): Promise<Listener> {
-    const level = durability ?? this.#options.persistence?.durability ?? "fsync";
-    const accept = (stream: ByteStream): void => this.#broker.accept(stream, level);
+  async #listen({
+    protocol,
+    host = DEFAULT_HOST,
+    port,
+    name,
+    durability,
+    versions,
+  }: ListenerOptions): Promise<Listener> {
+    const context: ListenerContext = {
+      name: name ?? `${protocol}://${host}:${port}`,
+      protocol,
+      isLocal: isLoopback(host),
+      durability: durability ?? this.#options.persistence?.durability ?? "fsync",
+      versions: versions ?? ALL_VERSIONS,
+    };
+    const accept = (stream: ByteStream): void => this.#broker.accept(stream, context);
     if (protocol === "mqtt") return listenTcp({ host, port }, this.#options.directIo ?? true, accept);
     return listenWebSocket({ host, port }, this.#broker.limits.maximumPacketSize + FRAME_SLACK, accept);
   }

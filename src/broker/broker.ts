@@ -20,7 +20,7 @@ import { Statistics } from "../observability/statistics.ts";
 import type { openDisk } from "../persistence/disk/disk.ts";
 import { DurableStore } from "../persistence/durable-store.ts";
 import { MemoryStore } from "../persistence/memory.ts";
-import type { Durability, Store } from "../persistence/store.ts";
+import type { Store } from "../persistence/store.ts";
 import { type AccessControl, ALLOW_ALL, type ClientInfo } from "../security/access.ts";
 import type { AuthenticationMethod } from "../security/enhanced.ts";
 import type { Session } from "../session/session.ts";
@@ -33,6 +33,7 @@ import { Core } from "../wasm/core.ts";
 import { Client } from "./client.ts";
 import { deliverUnmatched } from "./deliver.ts";
 import type { BrokerEvents } from "./events.ts";
+import { IN_PROCESS, type ListenerContext } from "./listener-context.ts";
 import { fromWill, toPublished } from "./published-message.ts";
 import { Restore } from "./restore.ts";
 
@@ -132,11 +133,11 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.log.info({ directory, sessions: sessions.size, retained: retained.size, milliseconds }, "store opened");
   }
 
-  /** A client opened a connection; `durability` is what an acknowledgement to it means. */
-  accept(stream: ByteStream, durability: Durability = "memory"): void {
+  /** A client opened a connection by a listener. */
+  accept(stream: ByteStream, listener: ListenerContext = IN_PROCESS): void {
     this.statistics.connectionsOpened++;
     if (this.#connections.size >= this.limits.maximumConnections + SPARE_CONNECTIONS) stream.destroy();
-    else this.#connections.add(new Client(stream, durability, this));
+    else this.#connections.add(new Client(stream, listener, this));
   }
 
   /** A connection is gone. */

@@ -20,6 +20,7 @@ import { refuseConnect } from "./accept.ts";
 import type { Authentication } from "./authentication.ts";
 import type { Broker } from "./broker.ts";
 import { dispatch } from "./dispatch.ts";
+import type { ListenerContext } from "./listener-context.ts";
 
 /** How much longer than its Keep Alive a client may be silent. [MQTT-3.1.2-22] [MQTT-3.1.2-24 of 3.1.1] */
 const KEEP_ALIVE_GRACE = 1.5;
@@ -31,7 +32,7 @@ export type ClientState = "awaits CONNECT" | "authenticates" | "online" | "gone"
 export class Client implements PacketHandler, Receiver {
   readonly connection: Connection;
   readonly outbox: Outbox;
-  readonly durability: Durability;
+  readonly listener: ListenerContext;
   state: ClientState = "awaits CONNECT";
   /** Said by the CONNECT. */
   version: ProtocolVersion = MQTT_5_0;
@@ -60,13 +61,17 @@ export class Client implements PacketHandler, Receiver {
   readonly #broker: Broker;
   #timer: NodeJS.Timeout;
 
-  constructor(stream: ByteStream, durability: Durability, broker: Broker) {
+  constructor(stream: ByteStream, listener: ListenerContext, broker: Broker) {
     this.#broker = broker;
-    this.durability = durability;
+    this.listener = listener;
     this.connection = new Connection(stream, broker, this);
     this.outbox = this.connection.outbox;
     const { connectTimeout } = broker.limits;
     this.#timer = setTimeout(() => this.#onConnectTimeout(), connectTimeout);
+  }
+
+  get durability(): Durability {
+    return this.listener.durability;
   }
 
   onPackets(chunk: Buffer, count: number): void {

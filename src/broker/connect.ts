@@ -34,6 +34,9 @@ function readConnect(broker: Broker, client: Client, chunk: Buffer, body: number
   const { version, bridge } = readProtocol(client, chunk, body, end);
   client.version = version;
   client.isBridge = bridge;
+  if (!client.listener.versions.includes(version)) {
+    throw new PacketError(REASON.UNSUPPORTED_PROTOCOL_VERSION, "clients of this version of MQTT may not connect here");
+  }
   const connect = decodeConnect(chunk, body, end);
   if (connect.will !== undefined) {
     const status = broker.core.checkTopicName(connect.will.topic);
@@ -65,6 +68,9 @@ function takeConnect(broker: Broker, client: Client, connect: Connect): ClientIn
     transport: stream.transport,
     remoteAddress: stream.remoteAddress,
     remotePort: stream.remotePort,
+    listener: client.listener.name,
+    certificate: stream.certificate,
+    pskIdentity: stream.pskIdentity,
   };
   client.info = info;
   client.receiveMaximum = Math.min(properties.receiveMaximum ?? NO_LIMIT, limits.maximumInflightMessages);

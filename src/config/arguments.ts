@@ -1,6 +1,7 @@
 import { TernmqError } from "../errors.ts";
 import { DURABILITY_LEVELS, type Durability } from "../persistence/store.ts";
-import type { ListenerOptions, PersistenceOptions } from "./options.ts";
+import type { ListenerOptions } from "./listener-options.ts";
+import type { PersistenceOptions } from "./options.ts";
 
 const MAX_PORT = 65_535;
 

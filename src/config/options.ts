@@ -3,17 +3,7 @@ import type { Durability } from "../persistence/store.ts";
 import type { AccessControl, ClientInfo } from "../security/access.ts";
 import type { AuthenticationMethod } from "../security/enhanced.ts";
 import type { Limits } from "./limits.ts";
-
-/** A door for clients: `mqtt` is MQTT over TCP, `ws` MQTT over WebSocket on any path. */
-export interface ListenerOptions {
-  readonly protocol: "mqtt" | "ws";
-  /** Default 127.0.0.1. */
-  readonly host?: string;
-  /** 0 takes a free one. */
-  readonly port: number;
-  /** What an acknowledgement to its clients means. Default: what `persistence` says. */
-  readonly durability?: Durability;
-}
+import type { ListenerOptions } from "./listener-options.ts";
 
 /** Where state that outlives the process is kept. */
 export interface PersistenceOptions {

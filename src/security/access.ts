@@ -1,15 +1,24 @@
 import { REASON } from "../codec/reason-codes.ts";
 import type { ProtocolVersion } from "../codec/version.ts";
+import type { PeerCertificate } from "../transport/peer-certificate.ts";
+import type { Transport } from "../transport/stream.ts";
 
 /** Who is at the other end of a connection. */
 export interface ClientInfo {
   readonly clientIdentifier: string;
   readonly username: string | undefined;
   readonly version: ProtocolVersion;
-  readonly transport: "tcp" | "websocket";
+  readonly transport: Transport;
+  /** Behind a trusted proxy what that says. Empty for a Unix socket. */
   readonly remoteAddress: string;
   /** 0 where it is not known. */
   readonly remotePort: number;
+  /** The name of the listener by which it came. */
+  readonly listener: string;
+  /** The client's certificate, if it showed one that was verified. */
+  readonly certificate: PeerCertificate | undefined;
+  /** The identity of a client that proved to have its pre-shared key. */
+  readonly pskIdentity: string | undefined;
 }
 
 export interface AccessControl {

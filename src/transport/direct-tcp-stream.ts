@@ -71,6 +71,8 @@ export function directTcpStream(socket: Socket): ByteStream | undefined {
 
 class DirectTcpStream implements ByteStream {
   readonly transport = "tcp";
+  readonly certificate = undefined;
+  readonly pskIdentity = undefined;
   readonly canPause = true;
   readonly remoteAddress: string;
   readonly remotePort: number;

@@ -4,6 +4,8 @@ import type { ByteStream, StreamListener } from "./stream.ts";
 /** A TCP connection by way of Node's streams. */
 export class PlainTcpStream implements ByteStream {
   readonly transport = "tcp";
+  readonly certificate = undefined;
+  readonly pskIdentity = undefined;
   readonly canPause = true;
   readonly remoteAddress: string;
   readonly remotePort: number;

@@ -17,6 +17,8 @@ interface UserData {
 
 class WebSocketStream implements ByteStream {
   readonly transport = "websocket";
+  readonly certificate = undefined;
+  readonly pskIdentity = undefined;
   readonly canPause = false;
   readonly remoteAddress: string;
   /** uWebSockets.js does not tell the peer's port. */

@@ -21,6 +21,8 @@ export class FakeStream implements ByteStream {
   readonly transport = "tcp";
   readonly remoteAddress: string;
   readonly remotePort = 0;
+  readonly certificate = undefined;
+  readonly pskIdentity = undefined;
   readonly canPause: boolean;
   isPaused = false;
   isClosed = false;

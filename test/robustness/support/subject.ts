@@ -6,6 +6,7 @@ import type { BrokerEvents } from "../../../src/broker/events.ts";
 import { fromProgram } from "../../../src/broker/published-message.ts";
 import type { Limits } from "../../../src/config/limits.ts";
 import type { BrokerOptions } from "../../../src/index.ts";
+import type { ByteStream } from "../../../src/transport/stream.ts";
 import { listenTcp } from "../../../src/transport/tcp.ts";
 import { listenWebSocket } from "../../../src/transport/websocket.ts";
 import { FakeStream, type FakeStreamOptions } from "../../support/fake-stream.ts";
@@ -56,7 +57,7 @@ export class Subject {
   /** Returns the port. */
   async listen(protocol: "mqtt" | "ws" = "mqtt"): Promise<number> {
     const address = { host: "127.0.0.1", port: 0 };
-    const accept = this.broker.accept.bind(this.broker);
+    const accept = (stream: ByteStream): void => this.broker.accept(stream);
     const listener =
       protocol === "mqtt"
         ? await listenTcp(address, true, accept)

@@ -1,0 +1,28 @@
+import { MQTT_3_1, MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
+import type { ProtocolVersion } from "../codec/version.ts";
+import type { Durability } from "../persistence/store.ts";
+import type { ListenerProtocol } from "../transport/listener.ts";
+
+/** What the broker keeps of a listener: what all connections that came in by it have in common. */
+export interface ListenerContext {
+  /** For log lines and rules. */
+  readonly name: string;
+  readonly protocol: ListenerProtocol;
+  /** Only programs of this machine reach it: it is bound to a loopback address, or is a Unix socket. */
+  readonly isLocal: boolean;
+  /** What an acknowledgement to its clients means. */
+  readonly durability: Durability;
+  /** Versions that its clients may speak. */
+  readonly versions: readonly ProtocolVersion[];
+}
+
+export const ALL_VERSIONS: readonly ProtocolVersion[] = [MQTT_3_1, MQTT_3_1_1, MQTT_5_0];
+
+/** Of streams that a program hands over itself. */
+export const IN_PROCESS: ListenerContext = {
+  name: "in process",
+  protocol: "mqtt",
+  isLocal: true,
+  durability: "memory",
+  versions: ALL_VERSIONS,
+};
