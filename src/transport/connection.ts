@@ -85,9 +85,12 @@ export class Connection implements StreamListener, OutboxListener {
 
   onChunk(chunk: Buffer): void {
     if (this.#isClosed) return;
+    const { flusher } = this.#context;
     this.receivedAt = performance.now();
+    flusher.beginChunk();
     if (this.#isHeld) this.#keep(chunk);
     else this.#receive(chunk);
+    flusher.endChunk();
     if (performance.now() - this.receivedAt > LONG_CHUNK_MILLISECONDS) this.#letOthersIn();
     this.#slowDown();
   }

@@ -1,5 +1,10 @@
 import type { Outbox } from "./outbox.ts";
 
+/** After so many turns of the event loop with no more than one chunk each, ... */
+const LONE_TURNS = 8;
+/** ... so many chunks are each followed by a flush, which spares a lone message the wait for the turn's end; then a turn shows whether that still holds. */
+const EAGER_CHUNKS = 64;
+
 /** The one place that flushes: every outbox that got bytes during a turn of the event loop is written once, at the turn's end. */
 export class Flusher {
   #dirty: Outbox[] = [];
@@ -7,6 +12,13 @@ export class Flusher {
   readonly #blocked = new Set<Outbox>();
   readonly #stallTimer: NodeJS.Timeout;
   readonly #stallTimeout: number;
+  /** Chunks in this turn, and turns in a row that had no more than one. */
+  #chunks = 0;
+  #loneTurns = 0;
+  /** Chunks that are still to be flushed by themselves. */
+  #eagerChunks = 0;
+  /** The chunk that is being handled is one of those. */
+  #endsWithChunk = false;
 
   /** @param stallTimeout milliseconds after which a receiver that takes nothing is reported as stalled */
   constructor(stallTimeout: number) {
@@ -16,7 +28,22 @@ export class Flusher {
   }
 
   add(outbox: Outbox): void {
-    if (this.#dirty.push(outbox) === 1) setImmediate(this.#flush);
+    if (this.#dirty.push(outbox) === 1 && !this.#endsWithChunk) setImmediate(this.#endTurn);
+  }
+
+  /** What is added until `endChunk` comes of the chunk that is handled now. */
+  beginChunk(): void {
+    this.#endsWithChunk = this.#eagerChunks > 0 && this.#dirty.length === 0;
+  }
+
+  endChunk(): void {
+    if (this.#endsWithChunk) {
+      this.#endsWithChunk = false;
+      this.#eagerChunks--;
+      this.#flush();
+    } else {
+      this.#chunks++;
+    }
   }
 
   blocked(outbox: Outbox): void {
@@ -31,13 +58,20 @@ export class Flusher {
     clearInterval(this.#stallTimer);
   }
 
-  readonly #flush = (): void => {
+  readonly #endTurn = (): void => {
+    this.#loneTurns = this.#chunks > 1 ? 0 : this.#loneTurns + 1;
+    if (this.#loneTurns >= LONE_TURNS) this.#eagerChunks = EAGER_CHUNKS;
+    this.#chunks = 0;
+    this.#flush();
+  };
+
+  #flush(): void {
     const dirty = this.#dirty;
     this.#dirty = this.#spare;
     for (let i = 0; i < dirty.length; i++) dirty[i]?.flush();
     dirty.length = 0;
     this.#spare = dirty;
-  };
+  }
 
   #reportStalled(): void {
     const now = performance.now();
