@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BufferPool } from "../../../src/transport/buffer-pool.ts";
 import { Flusher } from "../../../src/transport/flusher.ts";
 import { Outbox } from "../../../src/transport/outbox.ts";
+import { FakeStream } from "../../support/fake-stream.ts";
 
 /** More than the flusher takes to change its ways. */
 const MANY = 200;
@@ -33,24 +34,12 @@ async function turns(count: number, chunks: number): Promise<number> {
 beforeEach(() => {
   writes = 0;
   flusher = new Flusher(60_000);
-  const stream = {
-    transport: "tcp" as const,
-    remoteAddress: "",
-    remotePort: 0,
-    certificate: undefined,
-    pskIdentity: undefined,
-    pendingBytes: 0,
-    canPause: true,
-    attach: () => {},
-    write: () => {
+  const stream = new FakeStream({
+    takes: () => {
       writes++;
       return true;
     },
-    pause: () => {},
-    resume: () => {},
-    end: () => {},
-    destroy: () => {},
-  };
+  });
   outbox = new Outbox(stream, flusher, new BufferPool(), 1_000_000, { onRoom: () => {}, onStalled: () => {} });
 });
 
