@@ -1,0 +1,29 @@
+import { z } from "zod";
+import { limitsSchema } from "./limits.ts";
+import { listenersSchema } from "./listeners.ts";
+import { logSchema } from "./log.ts";
+import { persistenceSchema } from "./persistence.ts";
+import { path, section, trueOrFalse } from "./types.ts";
+
+/** All that `ternmq start` can be told: the shape of its file, of its environment variables and of `--set`. */
+export const configSchema = section({
+  listeners: listenersSchema,
+  limits: limitsSchema,
+  persistence: persistenceSchema,
+  log: logSchema,
+  directIo: trueOrFalse()
+    .prefault(true)
+    .describe("go past Node's stream layer for TCP where this Node.js allows that, which is faster"),
+  pidFile: path().exactOptional().describe("file that holds the process's id while the broker runs"),
+});
+
+/** With all defaults filled in. */
+export type Config = z.output<typeof configSchema>;
+
+/** In JSON Schema, as editors and `ternmq.schema.json` have it: of what is written, not of what is read out of it. */
+export type JsonSchema = z.core.JSONSchema.JSONSchema;
+
+export function configJsonSchema(): JsonSchema {
+  const schema = z.toJSONSchema(configSchema, { io: "input" });
+  return { ...schema, title: "Configuration of ternmq" };
+}

@@ -1,0 +1,115 @@
+import type { z } from "zod";
+import { LIMIT_DEFAULTS, LIMIT_RANGES, type Limits, type NumericLimit } from "../limits.ts";
+import { duration, type Range, section, size, trueOrFalse, wholeNumber } from "./types.ts";
+
+interface Limit {
+  /** What its number counts; `switch` is true or false. */
+  readonly kind: "number" | "bytes" | "milliseconds" | "seconds" | "switch";
+  readonly description: string;
+  /** Its option of `ternmq start`, where it has one. */
+  readonly flag?: string;
+}
+
+/** All limits, as users see them. */
+export const LIMITS: Readonly<Record<keyof Limits, Limit>> = {
+  maximumPacketSize: {
+    kind: "bytes",
+    description: "largest packet that a client may send",
+    flag: "--max-packet-size",
+  },
+  maximumConnections: { kind: "number", description: "clients connected at a time", flag: "--max-connections" },
+  maximumSessions: {
+    kind: "number",
+    description: "sessions, those of offline clients included",
+    flag: "--max-sessions",
+  },
+  maximumSubscriptions: {
+    kind: "number",
+    description: "subscriptions of one session",
+    flag: "--max-subscriptions",
+  },
+  receiveMaximum: {
+    kind: "number",
+    description: "QoS 1 and 2 messages under way from one client",
+    flag: "--receive-maximum",
+  },
+  maximumInflightMessages: {
+    kind: "number",
+    description: "QoS 1 and 2 messages under way to one client",
+    flag: "--max-inflight",
+  },
+  maximumQueuedMessages: {
+    kind: "number",
+    description: "messages that wait in one session; beyond it the oldest QoS 0, after it the newest is dropped",
+    flag: "--max-queued",
+  },
+  queueQos0Messages: {
+    kind: "switch",
+    description: "let QoS 0 messages wait for clients that are offline",
+    flag: "--queue-qos0",
+  },
+  maximumTopicLevels: { kind: "number", description: "levels of a topic", flag: "--max-topic-levels" },
+  maximumOutboxBytes: { kind: "bytes", description: "bytes that wait for one client", flag: "--max-outbox-bytes" },
+  stallTimeout: {
+    kind: "milliseconds",
+    description: "how long a client may take nothing of what waits for it",
+    flag: "--stall-timeout",
+  },
+  maximumRetainedMessages: {
+    kind: "number",
+    description: "retained messages of all topics",
+    flag: "--max-retained",
+  },
+  topicAliasMaximum: {
+    kind: "number",
+    description: "topic aliases that a client may use",
+    flag: "--topic-alias-maximum",
+  },
+  maximumOutgoingTopicAliases: {
+    kind: "number",
+    description: "topic aliases used towards a client",
+    flag: "--max-outgoing-topic-aliases",
+  },
+  connectTimeout: {
+    kind: "milliseconds",
+    description: "how long a client may take to connect, authentication included",
+    flag: "--connect-timeout",
+  },
+  maximumSessionExpiryInterval: {
+    kind: "seconds",
+    description: "life of a session without its client; 4294967295 is for ever",
+    flag: "--max-session-expiry",
+  },
+  maximumKeepAlive: {
+    kind: "seconds",
+    description: "longest keep alive with MQTT 5.0; 0 for any",
+    flag: "--max-keep-alive",
+  },
+  validatePayloadFormat: {
+    kind: "switch",
+    description: "check payloads that say they are UTF-8",
+    flag: "--validate-payload-format",
+  },
+};
+
+function numberSchema(kind: Limit["kind"], range: Range): z.ZodType<number, number | string> {
+  if (kind === "bytes") return size(range);
+  if (kind === "milliseconds") return duration("ms", range);
+  return kind === "seconds" ? duration("s", range) : wholeNumber(range);
+}
+
+function limitSchema(name: keyof Limits): z.ZodType {
+  const { kind, description } = LIMITS[name];
+  const value = LIMIT_DEFAULTS[name];
+  if (typeof value === "boolean") return trueOrFalse().prefault(value).describe(description);
+  return numberSchema(kind, LIMIT_RANGES[name as NumericLimit])
+    .prefault(value)
+    .describe(description);
+}
+
+type LimitShape = { [Name in keyof Limits]: z.ZodPrefault<z.ZodType<Limits[Name]>> };
+
+const LIMIT_NAMES = Object.keys(LIMITS) as (keyof Limits)[];
+const limitShape = Object.fromEntries(LIMIT_NAMES.map((name) => [name, limitSchema(name)])) as LimitShape;
+
+export const limitsSchema = section(limitShape).prefault({}).describe("what the broker takes and keeps at the most");
