@@ -1,0 +1,80 @@
+import { isIP } from "node:net";
+import { ClientAccess, type EffectiveRule } from "./client-access.ts";
+import { levelsOf } from "./filter-levels.ts";
+import type { AccessRule, Subject } from "./rule.ts";
+
+const PLACEHOLDER = /%[uc%]/g;
+/** A name with one of these would mean more in a filter than itself. */
+const FITS_A_LEVEL = /^[^+#/]+$/;
+
+interface Numbered {
+  readonly rule: AccessRule;
+  readonly order: number;
+  readonly clients: RegExp | undefined;
+}
+
+/** An ordered list of rules: the first that is about the client, the action and the topic decides. */
+export class AccessRules {
+  /** Whether what no rule is about is allowed. */
+  readonly isOpen: boolean;
+  /** Those about certain users are found by name, so that a file with a section for each of 100,000 users costs a client no more than its own. */
+  readonly #byUser = new Map<string, Numbered[]>();
+  readonly #others: Numbered[] = [];
+
+  constructor(rules: readonly AccessRule[], isOpen = false) {
+    this.isOpen = isOpen;
+    for (const [order, rule] of rules.entries()) this.#add({ rule, order, clients: patternOf(rule.clients) });
+  }
+
+  /** What they come to for one client. @param more rules that came with its identity, which are asked first */
+  for(subject: Subject, more: readonly AccessRule[] = []): ClientAccess {
+    const own = subject.username === undefined ? [] : (this.#byUser.get(subject.username) ?? []);
+    const numbered = [...own, ...this.#others].sort((one, other) => one.order - other.order);
+    const applying = numbered.filter((candidate) => isAbout(candidate, subject)).map(({ rule }) => rule);
+    return new ClientAccess(
+      [...more, ...applying].map((rule) => effective(rule, subject)),
+      this.isOpen,
+    );
+  }
+
+  #add(numbered: Numbered): void {
+    const { users } = numbered.rule;
+    if (users === undefined) this.#others.push(numbered);
+    for (const user of new Set(users)) {
+      const known = this.#byUser.get(user);
+      if (known === undefined) this.#byUser.set(user, [numbered]);
+      else known.push(numbered);
+    }
+  }
+}
+
+function isAbout({ rule, clients }: Numbered, subject: Subject): boolean {
+  const { groups, addresses, anonymous } = rule;
+  if (anonymous === true && subject.username !== undefined) return false;
+  if (groups !== undefined && !groups.some((group) => subject.groups.includes(group))) return false;
+  if (clients !== undefined && !clients.test(subject.clientIdentifier)) return false;
+  if (addresses === undefined) return true;
+  const family = isIP(subject.remoteAddress);
+  return family !== 0 && addresses.check(subject.remoteAddress, family === 4 ? "ipv4" : "ipv6");
+}
+
+function patternOf(clients: readonly string[] | undefined): RegExp | undefined {
+  if (clients === undefined) return undefined;
+  const escaped = clients.map((text) => text.replace(/[\\^$.|?+()[\]{}]/g, "\\$&").replaceAll("*", ".*"));
+  return new RegExp(`^(?:${escaped.join("|")})$`, "s");
+}
+
+function effective({ isAllowed, actions, filters }: AccessRule, subject: Subject): EffectiveRule {
+  const filled = filters?.map((filter) => fill(filter, subject)).filter((filter) => filter !== undefined);
+  return { isAllowed, actions, filters: filled?.map(levelsOf) };
+}
+
+/**
+ * With the client's own names in place. Undefined: a name is missing, or would reach beyond its place in the filter, so that nothing can match.
+ */
+function fill(filter: string, { username, clientIdentifier }: Subject): string | undefined {
+  const names: Record<string, string> = { "%u": username ?? "", "%c": clientIdentifier };
+  const placeholders = filter.match(PLACEHOLDER) ?? [];
+  const isFillable = placeholders.every((text) => text === "%%" || FITS_A_LEVEL.test(names[text] ?? ""));
+  return isFillable ? filter.replaceAll(PLACEHOLDER, (text) => names[text] ?? "%") : undefined;
+}

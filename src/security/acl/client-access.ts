@@ -1,0 +1,55 @@
+import { DecisionCache } from "./decision-cache.ts";
+import { covers, type FilterLevels, levelsOf, overlap } from "./filter-levels.ts";
+import type { AccessAction, AccessRule } from "./rule.ts";
+
+/** A rule that is about the client, with its names in the filters. */
+export interface EffectiveRule extends Pick<AccessRule, "isAllowed" | "actions"> {
+  /** Undefined: every topic. */
+  readonly filters: readonly FilterLevels[] | undefined;
+}
+
+/** What one client may do. Decisions about topics are remembered, so that the same topic costs a comparison of its bytes. */
+export class ClientAccess {
+  readonly #rules: readonly EffectiveRule[];
+  readonly #isOpen: boolean;
+  readonly #publish = new DecisionCache((topic) => this.#decide("publish", topic));
+  readonly #receive = new DecisionCache((topic) => this.#decide("receive", topic));
+
+  constructor(rules: readonly EffectiveRule[], isOpen: boolean) {
+    this.#rules = rules;
+    this.#isOpen = isOpen;
+  }
+
+  /** @param buffer has the topic name at `start` to `end` */
+  mayPublish(buffer: Uint8Array, start: number, end: number): boolean {
+    return this.#publish.decide(buffer, start, end);
+  }
+
+  mayReceive(buffer: Uint8Array, start: number, end: number): boolean {
+    return this.#receive.decide(buffer, start, end);
+  }
+
+  /**
+   * Whether all that matches the filter may be subscribed to; one rule has to allow it as a whole.
+   * @param filter without `$share` and the name behind it
+   */
+  maySubscribe(filter: string): boolean {
+    const levels = levelsOf(filter);
+    for (const { isAllowed, actions, filters } of this.#rules) {
+      if (!actions.includes("subscribe")) continue;
+      const isHit = isAllowed
+        ? (filters?.some((wider) => covers(wider, levels)) ?? true)
+        : (filters?.some((denied) => overlap(denied, levels)) ?? true);
+      if (isHit) return isAllowed;
+    }
+    return this.#isOpen;
+  }
+
+  #decide(action: AccessAction, topic: string): boolean {
+    const levels = levelsOf(topic);
+    const decisive = this.#rules.find(
+      ({ actions, filters }) => actions.includes(action) && (filters?.some((filter) => covers(filter, levels)) ?? true),
+    );
+    return decisive?.isAllowed ?? this.#isOpen;
+  }
+}
