@@ -32,11 +32,16 @@ export class ClientAccess {
   /**
    * Whether all that matches the filter may be subscribed to; one rule has to allow it as a whole.
    * @param filter without `$share` and the name behind it
+   * @param isShared then all of it has to be receivable, too: what the client did not get would be lost for the other members
    */
-  maySubscribe(filter: string): boolean {
+  maySubscribe(filter: string, isShared: boolean): boolean {
     const levels = levelsOf(filter);
+    return this.#mayHaveAll("subscribe", levels) && (!isShared || this.#mayHaveAll("receive", levels));
+  }
+
+  #mayHaveAll(action: AccessAction, levels: FilterLevels): boolean {
     for (const { isAllowed, actions, filters } of this.#rules) {
-      if (!actions.includes("subscribe")) continue;
+      if (!actions.includes(action)) continue;
       const isHit = isAllowed
         ? (filters?.some((wider) => covers(wider, levels)) ?? true)
         : (filters?.some((denied) => overlap(denied, levels)) ?? true);

@@ -70,8 +70,8 @@ describe("Mosquitto's acl_file", () => {
   });
 
   it("lets everybody subscribe, since each message is looked at on its way", () => {
-    expect(accessOf("alice").maySubscribe("#")).toBe(true);
-    expect(accessOf(undefined).maySubscribe("$SYS/#")).toBe(true);
+    expect(accessOf("alice").maySubscribe("#", false)).toBe(true);
+    expect(accessOf(undefined).maySubscribe("$SYS/#", false)).toBe(true);
   });
 
   it("takes the line ends of Windows", () => {
