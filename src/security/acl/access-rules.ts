@@ -1,4 +1,3 @@
-import { isIP } from "node:net";
 import { ClientAccess, type EffectiveRule } from "./client-access.ts";
 import { levelsOf } from "./filter-levels.ts";
 import type { AccessRule, Subject } from "./rule.ts";
@@ -53,9 +52,7 @@ function isAbout({ rule, clients }: Numbered, subject: Subject): boolean {
   if (anonymous === true && subject.username !== undefined) return false;
   if (groups !== undefined && !groups.some((group) => subject.groups.includes(group))) return false;
   if (clients !== undefined && !clients.test(subject.clientIdentifier)) return false;
-  if (addresses === undefined) return true;
-  const family = isIP(subject.remoteAddress);
-  return family !== 0 && addresses.check(subject.remoteAddress, family === 4 ? "ipv4" : "ipv6");
+  return addresses?.has(subject.remoteAddress) ?? true;
 }
 
 function patternOf(clients: readonly string[] | undefined): RegExp | undefined {

@@ -1,4 +1,4 @@
-import type { BlockList } from "node:net";
+import type { AddressList } from "../../transport/proxy/address-list.ts";
 
 /** What a rule is about: PUBLISH and will, SUBSCRIBE, and a message on its way to a subscriber. */
 export type AccessAction = "publish" | "subscribe" | "receive";
@@ -17,7 +17,7 @@ export interface AccessRule {
   readonly groups?: readonly string[];
   /** Client identifiers; `*` stands for any characters. */
   readonly clients?: readonly string[];
-  readonly addresses?: BlockList;
+  readonly addresses?: AddressList;
   /** True: about clients without a user name alone. */
   readonly anonymous?: boolean;
 }
@@ -27,6 +27,6 @@ export interface Subject {
   readonly username: string | undefined;
   readonly groups: readonly string[];
   readonly clientIdentifier: string;
-  /** An IPv4 or IPv6 address; anything else lies in no range. */
+  /** Empty for a Unix socket, which no address is about. */
   readonly remoteAddress: string;
 }

@@ -1,9 +1,9 @@
-import { BlockList } from "node:net";
 import * as fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { AccessRules } from "../../../../src/security/acl/access-rules.ts";
 import type { ClientAccess } from "../../../../src/security/acl/client-access.ts";
 import type { AccessRule, Subject } from "../../../../src/security/acl/rule.ts";
+import { AddressList } from "../../../../src/transport/proxy/address-list.ts";
 
 const ALICE: Subject = { username: "alice", groups: ["staff"], clientIdentifier: "phone-1", remoteAddress: "10.0.0.7" };
 const NOBODY: Subject = { username: undefined, groups: [], clientIdentifier: "x", remoteAddress: "" };
@@ -77,9 +77,7 @@ describe("a list of access rules", () => {
   });
 
   it("knows users, groups, client identifiers and addresses, and clients without a user name", () => {
-    const addresses = new BlockList();
-    addresses.addSubnet("10.0.0.0", 8);
-    addresses.addSubnet("fd00::", 8, "ipv6");
+    const addresses = new AddressList(["10.0.0.0/8", "fd00::/8"]);
     const applies = (rule: Partial<AccessRule>, subject: Partial<Subject> = {}) =>
       mayPublish([allow({ ...rule, filters: ["t"] })], "t", { ...ALICE, ...subject });
     expect([applies({ users: ["bob", "alice"] }), applies({ users: ["bob"] })]).toEqual([true, false]);
