@@ -62,7 +62,9 @@ export class TrieView {
     const width = (starts.at(-1) ?? 0) - GAP + PADDING;
     const summary = this.#describe(countNodes(trie), all);
     const title = svg("title", {}, summary);
-    const edges = all.flatMap((from) => from.children.map((to) => this.#edge(from, to, starts)));
+    const pairs = all.flatMap((from) => from.children.map((to) => ({ from, to })));
+    pairs.sort((one, other) => matchedLast(one.to) - matchedLast(other.to));
+    const edges = pairs.map(({ from, to }) => this.#edge(from, to, starts));
     const boxes = all.map((placed) => this.#box(placed, starts));
     const image = svg(
       "svg",
@@ -86,9 +88,8 @@ export class TrieView {
 
   #edge(from: PlacedNode, to: PlacedNode, starts: readonly number[]): SVGElement {
     const x = (starts[from.depth] ?? 0) + boxWidth(from);
-    const [end, y, endY] = [starts[to.depth] ?? 0, middle(from), middle(to)];
-    const bend = (x + end) / 2;
-    const d = `M${x} ${y}C${bend} ${y} ${bend} ${endY} ${end} ${endY}`;
+    const end = starts[to.depth] ?? 0;
+    const d = `M${x} ${middle(from)}H${end - GAP / 2}V${middle(to)}H${end}`;
     return svg("path", { d, class: classes(to.node, this.#isNew(to)) });
   }
 
@@ -114,6 +115,11 @@ export class TrieView {
     const y = middle(first);
     if (y < scrollTop || y > scrollTop + clientHeight) this.#frame.scrollTop = y - clientHeight / 2;
   }
+}
+
+/** Edges lie on each other: those of filters that match have to be on top. */
+function matchedLast({ node }: PlacedNode): number {
+  return node?.isMatched ? 1 : 0;
 }
 
 function middle({ row }: PlacedNode): number {

@@ -14,10 +14,12 @@ export interface PlacedNode {
   readonly node?: TrieNode;
   readonly leftOut: number;
   readonly depth: number;
-  /** In rows; half ones between. */
   readonly row: number;
   readonly children: readonly PlacedNode[];
 }
+
+/** Nodes that are drawn below one node of a trie that is too large to draw. */
+const WIDTH_OF_LARGE = 8;
 
 function createNode(parent: TrieNode | undefined, level: string): TrieNode {
   const path = parent === undefined ? "" : `${parent.path}/${level}`;
@@ -48,27 +50,41 @@ export function countNodes(root: TrieNode): number {
   return count;
 }
 
-/** As many nodes as may be drawn: first those of filters that match, then those near the root. */
-function chooseNodes(root: TrieNode, maximum: number): Set<TrieNode> {
-  const chosen = new Set([root]);
-  for (const isWanted of [({ isMatched }: TrieNode) => isMatched, () => true]) {
-    const reached = [root];
-    for (const { children } of reached) {
-      for (const child of children.values()) {
-        if (!chosen.has(child) && (chosen.size >= maximum || !isWanted(child))) continue;
-        chosen.add(child);
-        reached.push(child);
-      }
+/** Adds nodes to those that are drawn, from the root on: `maximum` in all, `width` below each. */
+function choose(
+  chosen: Set<TrieNode>,
+  root: TrieNode,
+  maximum: number,
+  width: number,
+  isWanted: (node: TrieNode) => boolean,
+): void {
+  const reached = [root];
+  for (const { children } of reached) {
+    let room = width;
+    for (const child of children.values()) {
+      if (!chosen.has(child) && (chosen.size >= maximum || room <= 0 || !isWanted(child))) continue;
+      chosen.add(child);
+      reached.push(child);
+      room--;
     }
   }
+}
+
+/** What is drawn of a trie: all of it, or where it is too large the filters that match and some nodes near the root. */
+function chooseNodes(root: TrieNode, maximum: number): Set<TrieNode> {
+  const chosen = new Set([root]);
+  const width = countNodes(root) > maximum ? WIDTH_OF_LARGE : Number.POSITIVE_INFINITY;
+  choose(chosen, root, maximum, Number.POSITIVE_INFINITY, ({ isMatched }) => isMatched);
+  choose(chosen, root, maximum, width, () => true);
   return chosen;
 }
 
-/** Places `maximum` nodes at most, each in the middle of its children; what is left out of a node's children is one more. */
+/** Places `maximum` nodes at most, each in the row of its first child; what is left out below a node is one more. */
 export function placeTrie(root: TrieNode, maximum: number): PlacedNode {
   const chosen = chooseNodes(root, maximum);
   let rows = 0;
   const place = (node: TrieNode, depth: number): PlacedNode => {
+    const row = rows;
     const children: PlacedNode[] = [];
     let leftOut = 0;
     for (const child of node.children.values()) {
@@ -76,8 +92,7 @@ export function placeTrie(root: TrieNode, maximum: number): PlacedNode {
       else leftOut += countNodes(child);
     }
     if (leftOut > 0) children.push({ leftOut, depth: depth + 1, row: rows++, children: [] });
-    const [first, last] = [children.at(0), children.at(-1)];
-    const row = first === undefined || last === undefined ? rows++ : (first.row + last.row) / 2;
+    if (children.length === 0) rows++;
     return { node, leftOut: 0, depth, row, children };
   };
   return place(root, 0);
