@@ -202,6 +202,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     name,
     durability,
     versions,
+    authentication,
   }: ListenerOptions): Promise<Listener> {
     const context: ListenerContext = {
       name: name ?? `${protocol}://${host}:${port}`,
@@ -209,7 +210,9 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
       isLocal: isLoopback(host),
       durability: durability ?? this.#options.persistence?.durability ?? "fsync",
       versions: versions ?? ALL_VERSIONS,
+      authentication,
     };
+    await this.#broker.security.open(context);
     const accept = (stream: ByteStream): void => this.#broker.accept(stream, context);
     if (protocol === "mqtt") return listenTcp({ host, port }, this.#options.directIo ?? true, accept);
     return listenWebSocket({ host, port }, this.#broker.limits.maximumPacketSize + FRAME_SLACK, accept);

@@ -18,7 +18,8 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   const { connect, info } = client;
   if (connect === undefined || info === undefined) return;
   checkRoom(broker, info);
-  if (!mayLeaveWill(broker, client, connect)) {
+  checkRate(broker, info);
+  if (!mayLeaveWill(client, connect)) {
     throw new PacketError(REASON.NOT_AUTHORIZED, "the client may not publish its will");
   }
   checkWillPayload(connect, broker.limits);
@@ -61,8 +62,8 @@ function checkStore({ store, sessions }: Broker, { clientIdentifier }: ClientInf
   throw new PacketError(REASON.QUOTA_EXCEEDED, "the server cannot store sessions at present");
 }
 
-function mayLeaveWill(broker: Broker, client: Client, { will }: Connect): boolean {
-  const { authorize } = broker.access;
+function mayLeaveWill(client: Client, { will }: Connect): boolean {
+  const { authorize } = client.security;
   if (will === undefined || authorize === undefined || client.info === undefined) return true;
   return authorize(client.info, "publish", will.topic.toString("utf8"));
 }
@@ -87,6 +88,12 @@ export function refuseConnect(broker: Broker, client: Client, reasonCode: number
     if (packet !== undefined) client.outbox.append(packet);
   }
   client.leave();
+}
+
+/** @throws {PacketError} 0x9f for a client that connects in a loop */
+function checkRate({ security }: Broker, info: ClientInfo): void {
+  if (!security.guard.holdsOff(info)) return;
+  throw new PacketError(REASON.CONNECTION_RATE_EXCEEDED, "this client connects too often: try again later");
 }
 
 /** A client that takes over its own session takes nobody's place. @throws {PacketError} 0x97 */

@@ -1,9 +1,10 @@
-import type { Logger } from "pino";
 import { DISCONNECT } from "../../assembly/shared/packet-types.ts";
 import { encodeAuth } from "../codec/auth.ts";
 import { mayCarry, REASON } from "../codec/reason-codes.ts";
 import { PacketError } from "../errors.ts";
 import type { AuthenticationExchange, AuthenticationMethod, AuthenticationStep } from "../security/enhanced.ts";
+import { type Identity, identityOf } from "../security/identity.ts";
+import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 
 /** What the exchange with a client that authenticates by a method came to. */
@@ -16,13 +17,13 @@ export interface Authenticated {
 export class Authentication {
   readonly #method: AuthenticationMethod;
   readonly #client: Client;
-  readonly #log: Logger;
+  readonly #broker: Broker;
   #exchange: AuthenticationExchange | undefined;
 
-  constructor(method: AuthenticationMethod, client: Client, log: Logger) {
+  constructor(method: AuthenticationMethod, client: Client, broker: Broker) {
     this.#method = method;
     this.#client = client;
-    this.#log = log;
+    this.#broker = broker;
   }
 
   get method(): string {
@@ -57,7 +58,11 @@ export class Authentication {
       return undefined;
     }
     this.#exchange = undefined;
-    if (step.status === "failure") throw this.#refusal(step.reasonCode, step.reasonString);
+    if (step.status === "failure") {
+      this.#broker.statistics.authenticationsFailed++;
+      throw this.#refusal(step.reasonCode, step.reasonString);
+    }
+    this.#client.identify(this.#identity(step.identity));
     return { data: step.data };
   }
 
@@ -70,10 +75,22 @@ export class Authentication {
 
   async #answer(exchange: AuthenticationExchange, data: Uint8Array | undefined): Promise<AuthenticationStep> {
     try {
-      return await exchange.step(data);
+      const { info, security } = this.#client;
+      if (info === undefined) return await exchange.step(data);
+      return await security.step(info, data, () => exchange.step(data));
     } catch (error) {
       throw this.#failure(error);
     }
+  }
+
+  /** @throws {PacketError} 0x87 where a re-authentication is for another user */
+  #identity(given: Partial<Identity> = {}): Identity {
+    const { info } = this.#client;
+    const identity = identityOf({ username: info?.username, ...given });
+    if (info?.identity !== undefined && info.identity.username !== identity.username) {
+      throw this.#refusal(REASON.NOT_AUTHORIZED, "this is another user than the one that came in");
+    }
+    return identity;
   }
 
   /** A DISCONNECT may carry fewer reason codes than a CONNACK. [MQTT-3.14.2-1] */
@@ -83,7 +100,7 @@ export class Authentication {
   }
 
   #failure(error: unknown): PacketError {
-    this.#log.error(
+    this.#broker.log.error(
       { ...this.#client.description, method: this.method, err: error },
       "an authentication method failed",
     );

@@ -21,8 +21,9 @@ import type { openDisk } from "../persistence/disk/disk.ts";
 import { DurableStore } from "../persistence/durable-store.ts";
 import { MemoryStore } from "../persistence/memory.ts";
 import type { Store } from "../persistence/store.ts";
-import { type AccessControl, ALLOW_ALL, type ClientInfo } from "../security/access.ts";
-import type { AuthenticationMethod } from "../security/enhanced.ts";
+import type { ClientInfo } from "../security/access.ts";
+import { Expiries } from "../security/expiries.ts";
+import { Security } from "../security/security.ts";
 import type { Session } from "../session/session.ts";
 import { Sessions } from "../session/sessions.ts";
 import { BufferPool } from "../transport/buffer-pool.ts";
@@ -44,8 +45,9 @@ const SPARE_CONNECTIONS = 1_024;
 export class Broker implements ConnectionContext, DeliveryContext {
   readonly limits: Limits;
   readonly log: Logger;
-  readonly access: AccessControl;
-  readonly authenticationMethods: ReadonlyMap<string, AuthenticationMethod>;
+  readonly security: Security;
+  /** When clients have to go as what let them in expires. */
+  readonly expiries = new Expiries();
   readonly responseInformation: ((client: ClientInfo) => string | undefined) | undefined;
   readonly statistics = new Statistics();
   readonly events: EventEmitter<BrokerEvents>;
@@ -80,8 +82,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.events = events;
     this.limits = resolveLimits(options.limits);
     this.log = options.log ?? silentLog();
-    this.access = options.access ?? ALLOW_ALL;
-    this.authenticationMethods = new Map((options.authenticationMethods ?? []).map((method) => [method.name, method]));
+    this.security = new Security(options, this.limits.connectTimeout, this.statistics, this.log);
     this.responseInformation = options.responseInformation;
     this.#persistence = options.persistence;
     this.durable = options.persistence === undefined ? undefined : new DurableStore(this.log, this.statistics);
@@ -136,7 +137,10 @@ export class Broker implements ConnectionContext, DeliveryContext {
   /** A client opened a connection by a listener. */
   accept(stream: ByteStream, listener: ListenerContext = IN_PROCESS): void {
     this.statistics.connectionsOpened++;
-    if (this.#connections.size >= this.limits.maximumConnections + SPARE_CONNECTIONS) stream.destroy();
+    const isBanned = this.security.guard.isBanned(stream.remoteAddress);
+    if (isBanned) this.statistics.connectionsBanned++;
+    const isFull = this.#connections.size >= this.limits.maximumConnections + SPARE_CONNECTIONS;
+    if (isBanned || isFull) stream.destroy();
     else this.#connections.add(new Client(stream, listener, this));
   }
 
@@ -152,10 +156,8 @@ export class Broker implements ConnectionContext, DeliveryContext {
     const { version, info } = client;
     if (info === undefined) return;
     const { expiryInterval } = session;
-    this.log.info(
-      { ...client.description, version, username: info.username, sessionPresent, expiryInterval },
-      "client connected",
-    );
+    const username = info.identity?.username ?? info.username;
+    this.log.info({ ...client.description, version, username, sessionPresent, expiryInterval }, "client connected");
     this.#emitLater("connect", () => this.events.emit("connect", info, sessionPresent));
   }
 
@@ -227,6 +229,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
     for (const client of this.#connections) client.connection.destroy();
     this.#connections.clear();
     this.flusher.close();
+    this.expiries.close();
   }
 
   /** When the packet is handled, so that a listener cannot disturb that, whatever it does. In order. */

@@ -12,6 +12,8 @@ import type { Receiver } from "../delivery/receiver.ts";
 import { PacketError } from "../errors.ts";
 import type { Durability } from "../persistence/store.ts";
 import type { ClientInfo } from "../security/access.ts";
+import type { Identity } from "../security/identity.ts";
+import type { ListenerSecurity } from "../security/listener-security.ts";
 import type { Session } from "../session/session.ts";
 import { Connection, type PacketHandler } from "../transport/connection.ts";
 import type { Outbox } from "../transport/outbox.ts";
@@ -33,6 +35,7 @@ export class Client implements PacketHandler, Receiver {
   readonly connection: Connection;
   readonly outbox: Outbox;
   readonly listener: ListenerContext;
+  readonly security: ListenerSecurity;
   state: ClientState = "awaits CONNECT";
   /** Said by the CONNECT. */
   version: ProtocolVersion = MQTT_5_0;
@@ -64,6 +67,7 @@ export class Client implements PacketHandler, Receiver {
   constructor(stream: ByteStream, listener: ListenerContext, broker: Broker) {
     this.#broker = broker;
     this.listener = listener;
+    this.security = broker.security.of(listener);
     this.connection = new Connection(stream, broker, this);
     this.outbox = this.connection.outbox;
     const { connectTimeout } = broker.limits;
@@ -169,6 +173,18 @@ export class Client implements PacketHandler, Receiver {
     this.connection.end();
   }
 
+  /** It is known who the client is, from the CONNECT or again. */
+  identify(identity: Identity): void {
+    if (this.info === undefined) return;
+    this.info = { ...this.info, identity };
+    this.#broker.expiries.set(this, identity.expiresAt);
+  }
+
+  /** What let the client in holds no longer. */
+  onExpiry(): void {
+    this.fail(new PacketError(REASON.NOT_AUTHORIZED, "the authentication has expired"));
+  }
+
   /** The CONNECT is accepted: from here on the client is a receiver. */
   enter(session: Session, keepAlive: number): void {
     clearTimeout(this.#timer);
@@ -215,6 +231,7 @@ export class Client implements PacketHandler, Receiver {
     const wasOnline = this.state === "online";
     this.state = "gone";
     clearTimeout(this.#timer);
+    this.#broker.expiries.set(this, undefined);
     if (wasOnline && this.session !== undefined) this.#broker.disconnected(this, this.session);
   }
 }

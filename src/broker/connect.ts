@@ -8,6 +8,7 @@ import { LARGEST_PACKET } from "../codec/writer.ts";
 import { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
 import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
+import type { Decision } from "../security/authentication-chain.ts";
 import { checkRoom, completeConnect, refuseConnect } from "./accept.ts";
 import { step } from "./auth.ts";
 import { Authentication } from "./authentication.ts";
@@ -64,6 +65,7 @@ function takeConnect(broker: Broker, client: Client, connect: Connect): ClientIn
   const info: ClientInfo = {
     clientIdentifier: connect.clientIdentifier || assignClientIdentifier(broker),
     username: connect.username,
+    identity: undefined,
     version,
     transport: stream.transport,
     remoteAddress: stream.remoteAddress,
@@ -91,35 +93,26 @@ function assignClientIdentifier(broker: Broker): string {
 
 /** Packets that follow the CONNECT wait until it is known whether the client may come in. */
 async function authenticate(broker: Broker, client: Client, info: ClientInfo, connect: Connect): Promise<void> {
-  const answer = ask(broker, info, connect.password);
-  if (typeof answer === "number") {
-    conclude(broker, client, answer);
+  const decision = client.security.authenticate(info, connect.password);
+  if (!(decision instanceof Promise)) {
+    conclude(broker, client, decision);
     return;
   }
   client.connection.hold();
-  conclude(broker, client, await answer);
+  conclude(broker, client, await decision);
   client.connection.unhold();
 }
 
-/** The answer of the access control; a failure of its own lets nobody in. */
-function ask(broker: Broker, info: ClientInfo, password: Buffer | undefined): number | Promise<number> {
-  const unavailable = (error: unknown): number => {
-    broker.log.error({ client: info.clientIdentifier, err: error }, "the authentication failed to answer");
-    return REASON.SERVER_UNAVAILABLE;
-  };
-  try {
-    const answer = broker.access.authenticate(info, password);
-    return typeof answer === "number" ? answer : answer.catch(unavailable);
-  } catch (error) {
-    return unavailable(error);
-  }
-}
-
-function conclude(broker: Broker, client: Client, reasonCode: number): void {
+function conclude(broker: Broker, client: Client, decision: Decision): void {
   if (client.state === "gone") return;
   try {
-    if (reasonCode === REASON.SUCCESS) completeConnect(broker, client, undefined);
-    else refuseConnect(broker, client, reasonCode, "the client may not connect");
+    if (decision.outcome === "deny") {
+      if (decision.isGuess) broker.statistics.authenticationsFailed++;
+      refuseConnect(broker, client, decision.reasonCode, decision.detail);
+      return;
+    }
+    client.identify(decision.identity);
+    completeConnect(broker, client, undefined);
   } catch (error) {
     client.fail(error);
   }
@@ -127,11 +120,11 @@ function conclude(broker: Broker, client: Client, reasonCode: number): void {
 
 /** [MQTT-4.12.0-1] */
 function beginAuthentication(broker: Broker, client: Client, properties: Properties): void {
-  const method = broker.authenticationMethods.get(properties.authenticationMethod ?? "");
+  const method = client.security.method(properties.authenticationMethod ?? "");
   if (method === undefined) {
     throw new PacketError(REASON.BAD_AUTHENTICATION_METHOD, "there is no such authentication method here");
   }
-  const authentication = new Authentication(method, client, broker.log);
+  const authentication = new Authentication(method, client, broker);
   client.authentication = authentication;
   authentication.begin();
   void step(broker, client, authentication, properties.authenticationData);

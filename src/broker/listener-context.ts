@@ -1,6 +1,7 @@
 import { MQTT_3_1, MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import type { ProtocolVersion } from "../codec/version.ts";
 import type { Durability } from "../persistence/store.ts";
+import type { ListenerAuthenticationOptions } from "../security/options.ts";
 import type { ListenerProtocol } from "../transport/listener.ts";
 
 /** What the broker keeps of a listener: what all connections that came in by it have in common. */
@@ -14,6 +15,8 @@ export interface ListenerContext {
   readonly durability: Durability;
   /** Versions that its clients may speak. */
   readonly versions: readonly ProtocolVersion[];
+  /** How its clients show who they are, where that is not as with the others. */
+  readonly authentication: ListenerAuthenticationOptions | undefined;
 }
 
 export const ALL_VERSIONS: readonly ProtocolVersion[] = [MQTT_3_1, MQTT_3_1_1, MQTT_5_0];
@@ -25,4 +28,5 @@ export const IN_PROCESS: ListenerContext = {
   isLocal: true,
   durability: "memory",
   versions: ALL_VERSIONS,
+  authentication: undefined,
 };

@@ -110,7 +110,7 @@ function isDuplicate(broker: Broker, client: Client, session: Session, packetIde
 /** The reason for which the message goes nowhere, 0x00 if there is none. */
 function refuse(broker: Broker, client: Client, message: Message): number {
   if (message.qos > 0 && broker.store.isFailing) return REASON.QUOTA_EXCEEDED;
-  const { authorize } = broker.access;
+  const { authorize } = client.security;
   if (authorize !== undefined && client.info !== undefined && !authorize(client.info, "publish", message.topicName)) {
     return REASON.NOT_AUTHORIZED;
   }

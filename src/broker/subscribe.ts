@@ -72,7 +72,7 @@ function subscribeOne(
   identifier: number | undefined,
   { due, problems }: Outcome,
 ): number {
-  const { authorize } = broker.access;
+  const { authorize } = client.security;
   const { filter } = request;
   if (session.owner !== 0 && broker.store.isFailing) {
     // In MQTT 3.1 the client would take it for a subscription.

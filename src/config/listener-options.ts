@@ -1,5 +1,6 @@
 import type { ProtocolVersion } from "../codec/version.ts";
 import type { Durability } from "../persistence/store.ts";
+import type { ListenerAuthenticationOptions } from "../security/options.ts";
 
 /** What every listener has. */
 interface CommonOptions {
@@ -7,6 +8,8 @@ interface CommonOptions {
   readonly name?: string;
   /** What an acknowledgement to its clients means. Default: what `persistence` says. */
   readonly durability?: Durability;
+  /** How its clients show who they are. Default: what the broker's `authentication` says. */
+  readonly authentication?: ListenerAuthenticationOptions;
   /** Versions that its clients may speak: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0. Default: all. */
   readonly versions?: readonly ProtocolVersion[];
 }

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { Durability } from "../persistence/store.ts";
 import type { AccessControl, ClientInfo } from "../security/access.ts";
 import type { AuthenticationMethod } from "../security/enhanced.ts";
+import type { AuthenticationOptions } from "../security/options.ts";
 import type { Limits } from "./limits.ts";
 import type { ListenerOptions } from "./listener-options.ts";
 
@@ -21,7 +22,9 @@ export interface BrokerOptions {
   readonly limits?: Partial<Limits>;
   /** Default: nothing outlives the process. */
   readonly persistence?: PersistenceOptions;
-  /** Default: everybody may do everything. */
+  /** How clients show who they are. Default: only programs of this machine may connect, and need not. */
+  readonly authentication?: AuthenticationOptions;
+  /** The program's own rules, asked behind the authenticators of `authentication`. Default: whoever is let in may do everything. */
   readonly access?: AccessControl;
   /** Methods of enhanced authentication that clients may name. Default: none. */
   readonly authenticationMethods?: readonly AuthenticationMethod[];

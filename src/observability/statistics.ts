@@ -2,6 +2,14 @@
 export class Statistics {
   connectionsOpened = 0;
   connectionsRefused = 0;
+  /** Clients that showed wrong credentials. */
+  authenticationsFailed = 0;
+  /** Addresses that were banned as too many such clients came from there. */
+  addressesBanned = 0;
+  /** Connections closed because their address was banned. */
+  connectionsBanned = 0;
+  /** Clients refused because they connect in a loop. */
+  clientsHeldOff = 0;
   /** PUBLISH packets from clients. */
   messagesReceived = 0;
   /** PUBLISH packets to clients. */

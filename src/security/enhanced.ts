@@ -1,4 +1,5 @@
 import type { ClientInfo } from "./access.ts";
+import type { Identity } from "./identity.ts";
 
 /** A method of enhanced authentication (MQTT 5.0 §4.12), chosen by the name that the client gives. */
 export interface AuthenticationMethod {
@@ -15,5 +16,10 @@ export interface AuthenticationExchange {
 
 export type AuthenticationStep =
   | { readonly status: "continue"; readonly data?: Uint8Array }
-  | { readonly status: "success"; readonly data?: Uint8Array }
+  | {
+      readonly status: "success";
+      readonly data?: Uint8Array;
+      /** Whom the client proved to be; a user name that it does not say is that of the CONNECT. The same user in a re-authentication. */
+      readonly identity?: Partial<Identity>;
+    }
   | { readonly status: "failure"; readonly reasonCode: number; readonly reasonString?: string };

@@ -1,0 +1,55 @@
+import type { AuthorizeHook } from "./access.ts";
+import type { Authenticator } from "./authenticator.ts";
+import { CertificateAuthenticator } from "./certificate-authenticator.ts";
+import type { AuthenticationMethod } from "./enhanced.ts";
+import type { AuthenticatorOptions } from "./options.ts";
+import type { PasswordChecks } from "./passwords/password-checks.ts";
+
+/** What comes of the options of an authenticator. */
+export interface Opened {
+  readonly authenticator: Authenticator | undefined;
+  readonly methods: readonly AuthenticationMethod[];
+  readonly authorize: AuthorizeHook | undefined;
+}
+
+/** Opens authenticators, once for all listeners that share the options. What each kind needs is loaded only where it is asked for. */
+export class AuthenticatorFiles {
+  readonly #checks: PasswordChecks;
+  readonly #opened = new Map<AuthenticatorOptions, Promise<Opened>>();
+
+  constructor(checks: PasswordChecks) {
+    this.#checks = checks;
+  }
+
+  /** @throws {TernmqError} by the promise, for a file that cannot be used */
+  open(options: AuthenticatorOptions): Promise<Opened> {
+    const opened = this.#opened.get(options) ?? this.#open(options);
+    this.#opened.set(options, opened);
+    return opened;
+  }
+
+  async #open(options: AuthenticatorOptions): Promise<Opened> {
+    if (!("type" in options)) return only(options);
+    switch (options.type) {
+      case "password-file":
+        return this.#openPasswords(options.file);
+      case "certificate":
+        return only(new CertificateAuthenticator(options.username));
+      case "module": {
+        const { openModule } = await import("./module-hooks.ts");
+        return openModule(options.file);
+      }
+    }
+  }
+
+  async #openPasswords(file: string): Promise<Opened> {
+    const { PasswordAuthenticator } = await import("./passwords/password-authenticator.ts");
+    const { scramMethods } = await import("./scram/method.ts");
+    const authenticator = await PasswordAuthenticator.open(file, this.#checks);
+    return { authenticator, methods: scramMethods(authenticator), authorize: undefined };
+  }
+}
+
+function only(authenticator: Authenticator): Opened {
+  return { authenticator, methods: [], authorize: undefined };
+}

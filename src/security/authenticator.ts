@@ -1,0 +1,52 @@
+import { REASON } from "../codec/reason-codes.ts";
+import type { ClientInfo } from "./access.ts";
+import type { Identity } from "./identity.ts";
+
+/** What one authenticator says of a client. */
+export type Verdict =
+  | { readonly outcome: "allow"; readonly identity: Identity }
+  | Refusal
+  /** The client is not one of its own: the next one is asked. */
+  | { readonly outcome: "pass" };
+
+export interface Refusal {
+  readonly outcome: "deny";
+  /** For the CONNACK. */
+  readonly reasonCode: number;
+  /** For the client and the log; without anything secret, and the same for a user that does not exist. */
+  readonly detail: string;
+  /** Whether wrong credentials were shown, as somebody does who tries passwords. */
+  readonly isGuess: boolean;
+}
+
+/** One of those that are asked, in order, whether a client may come in. */
+export interface Authenticator {
+  /** For log lines. */
+  readonly name: string;
+  /**
+   * @throws {PacketError} with the reason code that the client is told, also by the promise
+   * @throws anything else: the authenticator itself has failed, which lets nobody in
+   */
+  authenticate(client: ClientInfo, password: Uint8Array | undefined): Verdict | Promise<Verdict>;
+  /** Takes as long as it takes to refuse somebody whom it knows. Called where nobody knew the client, who is not to find that out. */
+  pretend?(client: ClientInfo, password: Uint8Array): Promise<void>;
+}
+
+export const PASS: Verdict = Object.freeze({ outcome: "pass" });
+
+/** Wrong credentials, in words that do not tell which part was wrong. */
+export const WRONG_CREDENTIALS: Refusal = Object.freeze({
+  outcome: "deny",
+  reasonCode: REASON.BAD_USER_NAME_OR_PASSWORD,
+  detail: "wrong user name or password",
+  isGuess: true,
+});
+
+export function allow(identity: Identity): Verdict {
+  return { outcome: "allow", identity };
+}
+
+/** A refusal that is no guess. */
+export function refuse(reasonCode: number, detail: string): Refusal {
+  return { outcome: "deny", reasonCode, detail, isGuess: false };
+}

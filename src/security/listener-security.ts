@@ -1,0 +1,66 @@
+import type { AuthorizeHook, ClientInfo } from "./access.ts";
+import type { AuthenticationChain, Decision } from "./authentication-chain.ts";
+import type { AuthenticationMethod, AuthenticationStep } from "./enhanced.ts";
+import type { Guard } from "./guard/guard.ts";
+
+/** What is read from files and may be read anew. */
+export interface ListenerRules {
+  readonly chain: AuthenticationChain;
+  /** Methods of enhanced authentication by name. */
+  readonly methods: ReadonlyMap<string, AuthenticationMethod>;
+  /** Undefined: everything is allowed. */
+  readonly authorize: AuthorizeHook | undefined;
+}
+
+/** Who may come in by one listener. */
+export class ListenerSecurity {
+  readonly #guard: Guard;
+  #rules: ListenerRules;
+
+  constructor(rules: ListenerRules, guard: Guard) {
+    this.#rules = rules;
+    this.#guard = guard;
+  }
+
+  get authorize(): AuthorizeHook | undefined {
+    return this.#rules.authorize;
+  }
+
+  /** Takes effect for all that is asked from now on; clients that are connected stay. */
+  replace(rules: ListenerRules): void {
+    this.#rules = rules;
+  }
+
+  method(name: string): AuthenticationMethod | undefined {
+    return this.#rules.methods.get(name);
+  }
+
+  /** Answers at once where that is possible. Does not reject. */
+  authenticate(client: ClientInfo, password: Uint8Array | undefined): Decision | Promise<Decision> {
+    return this.#guard.watch<Decision>({
+      client,
+      evidence: password,
+      run: () => this.#rules.chain.authenticate(client, password),
+      judge: (decision) => {
+        if (decision.outcome === "allow") return "success";
+        return decision.isGuess ? "guess" : "neither";
+      },
+    });
+  }
+
+  /** A step of an exchange by a method. @throws what the method throws */
+  async step(
+    client: ClientInfo,
+    data: Uint8Array | undefined,
+    take: () => AuthenticationStep | Promise<AuthenticationStep>,
+  ): Promise<AuthenticationStep> {
+    const step = await this.#guard.watch<AuthenticationStep>({
+      client,
+      evidence: data,
+      run: take,
+      judge: ({ status }) => (status === "continue" ? "neither" : status === "success" ? "success" : "guess"),
+    });
+    if ("status" in step) return step;
+    return { status: "failure", reasonCode: step.reasonCode, reasonString: step.detail };
+  }
+}

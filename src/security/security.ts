@@ -1,0 +1,125 @@
+import type { Logger } from "pino";
+import type { Statistics } from "../observability/statistics.ts";
+import type { AccessControl, AuthorizeHook } from "./access.ts";
+import { AuthenticationChain } from "./authentication-chain.ts";
+import { AuthenticatorFiles, type Opened } from "./authenticator-files.ts";
+import type { AuthenticationMethod } from "./enhanced.ts";
+import { Guard } from "./guard/guard.ts";
+import { hookAuthenticator } from "./hook-authenticator.ts";
+import { type ListenerRules, ListenerSecurity } from "./listener-security.ts";
+import { type AuthenticationOptions, type ListenerAuthenticationOptions, PASSWORD_WORK } from "./options.ts";
+import { PasswordChecks } from "./passwords/password-checks.ts";
+
+/** What there is to know of a listener to keep its door. */
+export interface Door {
+  readonly name: string;
+  /** Only programs of this machine reach it. */
+  readonly isLocal: boolean;
+  /** What it has of its own. */
+  readonly authentication: ListenerAuthenticationOptions | undefined;
+}
+
+export interface SecurityOptions {
+  readonly authentication?: AuthenticationOptions;
+  /** The program's own hooks, asked behind all others. */
+  readonly access?: AccessControl;
+  readonly authenticationMethods?: readonly AuthenticationMethod[];
+}
+
+/** Who may come in to a broker, and who is kept out. */
+export class Security {
+  readonly guard: Guard;
+  readonly #options: SecurityOptions;
+  readonly #log: Logger;
+  readonly #checks: PasswordChecks;
+  readonly #doors = new Map<Door, ListenerSecurity>();
+
+  /**
+   * @param connectTimeout milliseconds that a client may take to connect
+   * @throws {TernmqError} ERR_OPTION
+   */
+  constructor(options: SecurityOptions, connectTimeout: number, statistics: Statistics, log: Logger) {
+    const { authentication } = options;
+    this.#options = options;
+    this.#log = log;
+    this.guard = new Guard(authentication?.guard ?? {}, statistics, log);
+    this.#checks = new PasswordChecks({ ...PASSWORD_WORK, ...authentication?.passwords }, connectTimeout);
+  }
+
+  /** Reads what is needed to keep the door. @throws {TernmqError} by the promise, for a file that cannot be used */
+  async open(door: Door): Promise<void> {
+    const rules = await this.#read(door, door.authentication, this.#options.authentication, this.#files());
+    this.#doors.set(door, new ListenerSecurity(rules, this.guard));
+    if (!rules.chain.isShut) return;
+    this.#log.warn(
+      { listener: door.name },
+      "nobody can connect by this listener: configure an authentication for it, or allow anonymous clients",
+    );
+  }
+
+  /** Of a door that was not opened only the program's own hooks are known. */
+  of(door: Door): ListenerSecurity {
+    const known = this.#doors.get(door);
+    if (known !== undefined) return known;
+    const security = new ListenerSecurity(this.#rules(door, {}, []), this.guard);
+    this.#doors.set(door, security);
+    return security;
+  }
+
+  /**
+   * Reads all files anew. Nothing changes until the function that comes back is called, which cannot fail.
+   * @param authentication in place of what there was
+   * @param ofListener what a listener has of its own, by name
+   * @throws {TernmqError} by the promise, for a file that cannot be used
+   */
+  async prepare(
+    authentication = this.#options.authentication,
+    ofListener?: (name: string) => ListenerAuthenticationOptions | undefined,
+  ): Promise<() => void> {
+    const files = this.#files();
+    const prepared = await Promise.all(
+      [...this.#doors].map(async ([door, security]) => {
+        const own = ofListener === undefined ? door.authentication : ofListener(door.name);
+        return { security, rules: await this.#read(door, own, authentication, files) };
+      }),
+    );
+    return () => {
+      for (const { security, rules } of prepared) security.replace(rules);
+    };
+  }
+
+  #files(): AuthenticatorFiles {
+    return new AuthenticatorFiles(this.#checks);
+  }
+
+  async #read(
+    door: Door,
+    own: ListenerAuthenticationOptions | undefined,
+    common: AuthenticationOptions | undefined,
+    files: AuthenticatorFiles,
+  ): Promise<ListenerRules> {
+    const options = { ...common, ...own };
+    const opened = await Promise.all((options.authenticators ?? []).map((each) => files.open(each)));
+    return this.#rules(door, options, opened);
+  }
+
+  #rules(door: Door, { allowAnonymous }: ListenerAuthenticationOptions, opened: readonly Opened[]): ListenerRules {
+    const { access, authenticationMethods = [] } = this.#options;
+    const authenticators = opened.flatMap(({ authenticator }) => authenticator ?? []);
+    if (access?.authenticate !== undefined) authenticators.push(hookAuthenticator("access", access.authenticate));
+    const allows = allowAnonymous ?? (door.isLocal && authenticators.length === 0);
+    const all = [...authenticationMethods, ...opened.flatMap((each) => each.methods)];
+    return {
+      chain: new AuthenticationChain(authenticators, allows, this.#log),
+      methods: new Map(all.reverse().map((method) => [method.name, method])),
+      authorize: everyOne([access?.authorize, ...opened.map(({ authorize }) => authorize)]),
+    };
+  }
+}
+
+/** Allows what all of them allow. */
+function everyOne(hooks: readonly (AuthorizeHook | undefined)[]): AuthorizeHook | undefined {
+  const [first, ...others] = hooks.filter((hook) => hook !== undefined);
+  if (first === undefined || others.length === 0) return first;
+  return (client, action, topic) => first(client, action, topic) && others.every((hook) => hook(client, action, topic));
+}
