@@ -19,7 +19,7 @@ export {
 export { recordsAddress } from "./frame";
 export { limitLevels, validateTopicFilter as checkTopicFilter, validateTopicName as checkTopicName } from "./topic";
 export {
-  createTrie as trieCreate,
+  createNameTrie as trieCreate,
   findEntry as trieFind,
   insertFilter as trieInsert,
   insertName as trieInsertName,

@@ -15,7 +15,7 @@ export {
 export { validateTopicFilter as checkTopicFilter, validateTopicName as checkTopicName } from "./topic";
 export { entryNext, entryTarget } from "./trie/read";
 export {
-  createTrie as trieCreate,
+  createNameTrie as trieCreate,
   findEntry as trieFind,
   insertName as trieInsertName,
   removeEntry as trieRemove,

@@ -1,6 +1,7 @@
 /**
  * The allocator of everything in linear memory: a bump pointer, and one free list per size class. A block knows nothing about
- * itself; who frees it says its size again. Classes are 16 bytes apart up to 256 bytes, powers of two from there.
+ * itself; who frees it says its size again. Classes are 16 bytes apart up to 256 bytes, powers of two from there. What alignment skips goes to
+ * the list of 16 bytes.
  *
  *     __heap_base                                   top                 memory.size()
  *     +----------------------------+----------------+-------------------+------+
@@ -29,7 +30,7 @@ export function allocatedBytes(): u64 {
   return inUse;
 }
 
-/** A block of at least `size` bytes, aligned to 16 (to 64 from 64 bytes on), its content undefined; 0 when memory cannot grow. */
+/** A block of at least `size` bytes, aligned to 16 (32 bytes to 32, 64 and more to 64), its content undefined; 0 when memory cannot grow. */
 export function allocate(size: u32): usize {
   if (size > LARGEST) return 0;
   const sizeClass = classOf(size);
@@ -48,10 +49,14 @@ export function allocate(size: u32): usize {
 export function free(block: usize, size: u32): void {
   assert(block != 0 && (block & 15) == 0 && <u64>block < top);
   const sizeClass = classOf(size);
-  const head = __heap_base + ((<usize>sizeClass) << 2);
+  push(__heap_base + ((<usize>sizeClass) << 2), block);
+  inUse -= bytesOf(sizeClass);
+}
+
+/** Puts a block in front of a free list. */
+function push(head: usize, block: usize): void {
   store<u32>(block, load<u32>(head));
   store<u32>(head, <u32>block);
-  inUse -= bytesOf(sizeClass);
 }
 
 function classOf(size: u32): u32 {
@@ -65,9 +70,10 @@ function bytesOf(sizeClass: u32): u64 {
 }
 
 function bump(bytes: u64): usize {
-  const alignment: u64 = bytes < 64 ? 15 : 63;
+  const alignment: u64 = bytes == 32 ? 31 : bytes < 64 ? 15 : 63;
   const block = (top + alignment) & ~alignment;
   if (!grow(block + bytes + PAST)) return 0;
+  for (; top < block; top += 16) push(__heap_base, <usize>top);
   top = block + bytes;
   return <usize>block;
 }

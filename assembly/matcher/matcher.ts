@@ -2,16 +2,19 @@ import { allocate } from "../pool";
 import { OUT_OF_MEMORY } from "../shared/status";
 import { validateTopicFilter } from "../topic";
 import { entryAt, isEntry } from "../trie/entries";
+import { addToTable, createTable, removeFromTable, reserveSlots, Table } from "../trie/table";
 import { createTrie, findEntry, insertTarget, removeEntry, Trie } from "../trie/trie";
-import { addPair, findPair, initializePairs, Matcher, removePair, reservePair } from "./pairs";
+import { findPair, Matcher } from "./pairs";
 
 /** An empty matcher, or 0 out of memory. */
 export function createMatcher(): usize {
   const at = allocate(offsetof<Matcher>());
   const trie = createTrie();
   if (at == 0 || trie == 0) return 0;
+  const pairs = createTable(changetype<Trie>(trie).entries);
   changetype<Matcher>(at).trie = changetype<Trie>(trie);
-  return initializePairs(changetype<Matcher>(at)) ? at : 0;
+  changetype<Matcher>(at).pairs = changetype<Table>(pairs);
+  return pairs != 0 ? at : 0;
 }
 
 /** The trie of its filters, which only the functions here may change. */
@@ -22,10 +25,10 @@ export function matcherTrie(matcher: Matcher): usize {
 /** Adds an id at a filter: 1, 0 when it is there already, or a negative status. O(levels). */
 export function addId(matcher: Matcher, at: usize, length: u32, id: u32): i32 {
   if (findId(matcher, at, length, id) != 0) return 0;
-  if (!reservePair(matcher)) return -OUT_OF_MEMORY;
+  if (!reserveSlots(matcher.pairs)) return -OUT_OF_MEMORY;
   const entry = insertTarget(matcher.trie, at, length, id);
   if (entry < 0) return entry;
-  addPair(matcher, entry);
+  addToTable(matcher.pairs, entry);
   return 1;
 }
 
@@ -54,6 +57,6 @@ export function clearMatcher(matcher: Matcher): void {
 }
 
 function remove(matcher: Matcher, entry: u32): void {
-  removePair(matcher, entry);
+  removeFromTable(matcher.pairs, entry);
   removeEntry(matcher.trie, entry);
 }

@@ -1,10 +1,10 @@
-import { allocate, free } from "../pool";
+import { createList, growList, List } from "../list";
+import { allocate } from "../pool";
 import { Node } from "./nodes";
 
 const PAGE_BYTES: u32 = 65536;
 const PAGE_SHIFT: u32 = 12;
 const PAGE_ENTRIES: u32 = 1 << PAGE_SHIFT;
-const FIRST_PAGES: u32 = 16;
 
 /**
  * An entry: one target at one filter. Its identity is a small integer above 0, used again once it is freed.
@@ -24,18 +24,23 @@ export class Entry {
 /**
  * The entries of one trie, in pages of 4,096 that never move and are never given back.
  *
- *     +-----------+----------+-----+-----------+-------+
- *     | directory | capacity | top | firstFree | count |   directory: the address of each page; capacity in pages;
- *     +-----------+----------+-----+-----------+-------+   top: no entry from there on was ever used
+ *     +-------+-----+-----------+-------+
+ *     | pages | top | firstFree | count |   pages: the address of each; top: no entry from there on was ever used
+ *     +-------+-----+-----------+-------+
  */
 @unmanaged
 export class Entries {
-  directory: usize;
-  capacity: u32;
+  pages: List;
   top: u32;
   firstFree: u32;
   count: u32;
 }
+
+/**
+ * What a node says of the entries at a place: 0, or the first one, with MANY when there are more, so that who finds the only entry has no
+ * need to look at it.
+ */
+export const MANY: u32 = 1 << 31;
 
 /** Bytes of all pages that hold no entry. */
 let spare: u64 = 0;
@@ -46,18 +51,15 @@ export function spareEntryBytes(): u64 {
 
 /** False when out of memory. */
 export function initializeEntries(entries: Entries): bool {
-  entries.capacity = FIRST_PAGES;
   entries.top = 1;
   entries.firstFree = 0;
   entries.count = 0;
-  entries.directory = allocate(FIRST_PAGES * 4);
-  if (entries.directory == 0) return false;
-  memory.fill(entries.directory, 0, FIRST_PAGES * 4);
-  return true;
+  entries.pages = changetype<List>(createList());
+  return changetype<usize>(entries.pages) != 0;
 }
 
 export function entryAt(entries: Entries, id: u32): Entry {
-  const page = <usize>load<u32>(entries.directory + ((<usize>(id >> PAGE_SHIFT)) << 2));
+  const page = <usize>load<u32>(entries.pages.at + ((<usize>(id >> PAGE_SHIFT)) << 2));
   return changetype<Entry>(page + ((<usize>(id & (PAGE_ENTRIES - 1))) << 4));
 }
 
@@ -71,7 +73,7 @@ export function createEntry(entries: Entries, target: u32): u32 {
   if (id != 0) entries.firstFree = entryAt(entries, id).next;
   else {
     id = entries.top;
-    if (!reservePage(entries, id >> PAGE_SHIFT)) return 0;
+    if (id >> PAGE_SHIFT == entries.pages.count && !addPage(entries.pages)) return 0;
     entries.top = id + 1;
   }
   entryAt(entries, id).target = target;
@@ -89,51 +91,53 @@ export function freeEntry(entries: Entries, id: u32): void {
   spare += offsetof<Entry>();
 }
 
+/** The first of what a node says, or 0. */
+export function firstOf(place: u32): u32 {
+  return place & ~MANY;
+}
+
 /** Puts the entry in front of those at its place. */
 export function linkEntry(entries: Entries, id: u32, node: Node, multi: bool): void {
   const entry = entryAt(entries, id);
-  const next = multi ? node.multiEntries : node.entries;
   entry.place = <u32>changetype<usize>(node) | <u32>multi;
+  const next = firstAt(entry.place);
   entry.next = next;
   entry.previous = 0;
   if (next != 0) entryAt(entries, next).previous = id;
-  setFirst(entry, id);
+  setFirst(entries, entry.place, id);
 }
 
 /** Takes the entry from its place and answers the node there. */
 export function unlinkEntry(entries: Entries, id: u32): usize {
   const entry = entryAt(entries, id);
-  if (entry.next != 0) entryAt(entries, entry.next).previous = entry.previous;
-  if (entry.previous != 0) entryAt(entries, entry.previous).next = entry.next;
-  else setFirst(entry, entry.next);
+  const next = entry.next;
+  const previous = entry.previous;
+  if (next != 0) entryAt(entries, next).previous = previous;
+  if (previous != 0) entryAt(entries, previous).next = next;
+  setFirst(entries, entry.place, previous != 0 ? firstAt(entry.place) : next);
   return <usize>(entry.place & ~1);
 }
 
-function setFirst(entry: Entry, id: u32): void {
-  const node = changetype<Node>(<usize>(entry.place & ~1));
-  if ((entry.place & 1) != 0) node.multiEntries = id;
-  else node.entries = id;
+function firstAt(place: u32): u32 {
+  return firstOf(load<u32>(wordAt(place)));
 }
 
-function reservePage(entries: Entries, page: u32): bool {
-  if (page >= entries.capacity && !growDirectory(entries)) return false;
-  const slot = entries.directory + ((<usize>page) << 2);
-  if (load<u32>(slot) != 0) return true;
+function setFirst(entries: Entries, place: u32, id: u32): void {
+  store<u32>(wordAt(place), id != 0 && entryAt(entries, id).next != 0 ? id | MANY : id);
+}
+
+/** Where the node says of the entries at a place. */
+function wordAt(place: u32): usize {
+  const field = offsetof<Node>("entries") + (place & 1) * (offsetof<Node>("multiEntries") - offsetof<Node>("entries"));
+  return <usize>(place & ~1) + field;
+}
+
+function addPage(pages: List): bool {
+  if (pages.count == pages.capacity && !growList(pages)) return false;
   const at = allocate(PAGE_BYTES);
-  store<u32>(slot, <u32>at);
   if (at == 0) return false;
+  store<u32>(pages.at + ((<usize>pages.count) << 2), <u32>at);
+  pages.count++;
   spare += PAGE_BYTES;
-  return true;
-}
-
-function growDirectory(entries: Entries): bool {
-  const bytes = entries.capacity * 4;
-  const directory = allocate(bytes * 2);
-  if (directory == 0) return false;
-  memory.copy(directory, entries.directory, bytes);
-  memory.fill(directory + bytes, 0, bytes);
-  free(entries.directory, bytes);
-  entries.directory = directory;
-  entries.capacity *= 2;
   return true;
 }

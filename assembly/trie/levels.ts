@@ -5,17 +5,17 @@ import { HASH, PLUS, SLASH } from "../topic";
 import { bytesBefore, firstBytes } from "../words";
 
 /** Levels of at most this many bytes are compared by `head` and `tail` alone. */
-export const INLINE_BYTES: u32 = 12;
+const INLINE_BYTES: u32 = 12;
 
 /**
  * One level of a topic, hashed.
  *
- *     +------+------+------+------+--------+-----+
- *     | head | hash | tail | at   | length |     |   32 bytes
- *     | u64  | u64  | u32  | u32  | u32    |     |
- *     +------+------+------+------+--------+-----+
+ *     +------+------+------+------+--------+--------+
+ *     | head | hash | tail | at   | length | isLong |   32 bytes
+ *     | u64  | u64  | u32  | u32  | u32    | u32    |
+ *     +------+------+------+------+--------+--------+
  *
- * head, tail: its first 8 and next 4 bytes, zero behind its end; tail says nothing of a level above INLINE_BYTES.
+ * head, tail: its first 8 and next 4 bytes, zero behind its end; isLong: 1 above INLINE_BYTES, where tail says nothing.
  */
 @unmanaged
 export class Level {
@@ -24,7 +24,7 @@ export class Level {
   tail: u32;
   at: usize;
   length: u32;
-  unused: u32;
+  isLong: u32;
 }
 
 /** Where `splitLevels` puts its levels; one more behind them is for `hashLevel`. */
@@ -91,6 +91,7 @@ function scanLevel(level: Level, at: usize, end: usize): void {
   level.hash = hashFinish(hashWord(hash, word), length);
   level.at = at;
   level.length = length;
+  level.isLong = <u32>(length > INLINE_BYTES);
 }
 
 export function isPlus(level: Level): bool {

@@ -2,14 +2,15 @@ import { growList, List } from "../list";
 import { ROUTES_OVERLAP } from "../shared/records";
 import { OUT_OF_MEMORY } from "../shared/status";
 import { DOLLAR } from "../topic";
-import { Edges, findChild } from "./edges";
-import { Entries, entryAt } from "./entries";
+import { findChild } from "./children";
+import { Entries, entryAt, firstOf, MANY } from "./entries";
 import { splitLevel, splitLevels } from "./levels";
 import { Node } from "./nodes";
 import { beginStamps, stamp } from "./stamps";
+import { Table } from "./table";
 import { Trie } from "./trie";
 
-let edges: Edges = changetype<Edges>(0);
+let edges: Table = changetype<Table>(0);
 let entries: Entries = changetype<Entries>(0);
 let list: List = changetype<List>(0);
 let depthOfTopic: u32 = 0;
@@ -62,16 +63,16 @@ function descend(at: usize, depth: u32): void {
       if (node.entries != 0) collect(node.entries);
       return;
     }
-    if (node.plusChild != 0) descend(node.plusChild, depth + 1);
-    if (node.firstChild == 0) return;
+    if (node.plusChild != 0) descend(<usize>node.plusChild, depth + 1);
     at = findChild(edges, at, splitLevel(depth));
     depth++;
   }
 }
 
-/** Appends this entry and those behind it. */
-function collect(id: u32): void {
+/** Appends the entries at a place. */
+function collect(place: u32): void {
   filters++;
+  let id = firstOf(place);
   do {
     if (list.count == list.capacity && !growList(list)) {
       exhausted = true;
@@ -79,6 +80,7 @@ function collect(id: u32): void {
     }
     store<u32>(list.at + ((<usize>list.count) << 2), id);
     list.count++;
+    if ((place & MANY) == 0) return;
     id = entryAt(entries, id).next;
   } while (id != 0);
 }

@@ -1,6 +1,6 @@
 import { HASH, SLASH } from "../topic";
 import { entryAt, isEntry } from "./entries";
-import { Node, nodeBytes } from "./nodes";
+import { Node, nodeBytes, nodeLength, parentOf } from "./nodes";
 import { Trie } from "./trie";
 
 /** The target of an entry, which has to be one. */
@@ -25,17 +25,17 @@ export function writeText(trie: Trie, id: u32, to: usize): u32 {
   const last = <usize>(entry.place & ~1);
   let separators: u32 = entry.place & 1;
   let length: u32 = separators;
-  for (let at = last; at != root; at = changetype<Node>(at).parent) {
-    length += changetype<Node>(at).length + separators;
+  for (let at = last; at != root; at = parentOf(changetype<Node>(at))) {
+    length += nodeLength(changetype<Node>(at)) + separators;
     separators = 1;
   }
   let end = to + length;
   if ((entry.place & 1) != 0) store<u8>(--end, HASH);
-  for (let at = last; at != root; at = changetype<Node>(at).parent) {
+  for (let at = last; at != root; at = parentOf(changetype<Node>(at))) {
     const node = changetype<Node>(at);
     if (end != to + length || at != last) store<u8>(--end, SLASH);
-    end -= node.length;
-    memory.copy(end, nodeBytes(node), node.length);
+    end -= nodeLength(node);
+    memory.copy(end, nodeBytes(node), nodeLength(node));
   }
   return length;
 }

@@ -2,34 +2,14 @@ import { allocate, free } from "../pool";
 import { MAX_WALK_ENTRIES } from "../shared/results";
 import { OUT_OF_MEMORY } from "../shared/status";
 import { DOLLAR, validateTopicFilter } from "../topic";
-import { findChild } from "./edges";
+import { findChild, firstChildOf, nextSibling } from "./children";
+import { Cursor, linkCursor, unlinkCursor } from "./cursors";
 import { copyLevels, isHash, isPlus, Level, levelOf, splitLevel, splitLevels } from "./levels";
-import { Node } from "./nodes";
+import { Node, PINNED, parentOf } from "./nodes";
 import { prune, Trie } from "./trie";
 
-/** Nodes that one call visits at most, for each entry that it may give. */
+/** Nodes that one call visits at most, in preorder, for each entry that it may give. */
 const NODES_PER_ENTRY: u32 = 16;
-
-/**
- * A walk over the topic names in a trie that match a filter, in preorder. Between two calls it holds one node, the last one
- * visited, and pins it; all else follows from parent pointers, so that anything else may come and go.
- *
- *     +------+------+-------+--------+-------+------+--------+-------------+
- *     | trie | node | depth | levels | multi | size | Level… | filter byte…|
- *     +------+------+-------+--------+-------+------+--------+-------------+
- *
- * node: 0 when the walk is over; depth: of that node, the root having 0; levels: of the filter, without `#`; multi: 1 with `#`;
- * size: of all this in bytes.
- */
-@unmanaged
-export class Cursor {
-  trie: Trie;
-  node: usize;
-  depth: u32;
-  levels: u32;
-  multi: u32;
-  size: u32;
-}
 
 export function cursorOf(id: u32): Cursor {
   return changetype<Cursor>((<usize>id) << 4);
@@ -61,13 +41,13 @@ export function openCursor(trie: Trie, at: usize, length: u32): i32 {
   const block = allocate(size);
   if (block == 0) return -OUT_OF_MEMORY;
   const cursor = changetype<Cursor>(block);
-  cursor.trie = trie;
+  cursor.trie = changetype<usize>(trie);
   cursor.node = changetype<usize>(trie.root);
   cursor.depth = 0;
   cursor.multi = <u32>isHash(splitLevel(count - 1));
   cursor.levels = count - cursor.multi;
   cursor.size = size;
-  trie.root.pins++;
+  linkCursor(cursor);
   const copy = block + offsetof<Cursor>() + levelBytes;
   memory.copy(copy, at, length);
   copyLevels(block + offsetof<Cursor>(), count);
@@ -91,8 +71,8 @@ export function nextEntries(cursor: Cursor, maximum: u32): u32 {
     store<u32>(output + ((<usize>count) << 2), node.entries);
     count++;
   }
-  if (cursor.node != 0) changetype<Node>(cursor.node).pins++;
-  if (start != 0) unpin(cursor.trie, start);
+  if (cursor.node != 0) changetype<Node>(cursor.node).origin |= PINNED;
+  if (start != 0) prune(trieOf(cursor), start);
   return count;
 }
 
@@ -102,14 +82,13 @@ export function walkIsOver(cursor: Cursor): bool {
 
 export function closeCursor(id: u32): void {
   const cursor = cursorOf(id);
-  if (cursor.node != 0) unpin(cursor.trie, cursor.node);
+  unlinkCursor(cursor);
+  if (cursor.node != 0) prune(trieOf(cursor), cursor.node);
   free(changetype<usize>(cursor), cursor.size);
 }
 
-function unpin(trie: Trie, at: usize): void {
-  assert(changetype<Node>(at).pins > 0);
-  changetype<Node>(at).pins--;
-  prune(trie, at);
+function trieOf(cursor: Cursor): Trie {
+  return changetype<Trie>(cursor.trie);
 }
 
 function levelAt(cursor: Cursor, index: u32): Level {
@@ -126,11 +105,12 @@ function step(cursor: Cursor): void {
   }
   let node = changetype<Node>(cursor.node);
   for (; cursor.depth > 0; cursor.depth--) {
-    if (takesAllBelow(cursor, cursor.depth - 1) && node.nextSibling != 0) {
-      cursor.node = node.nextSibling;
+    const next = nextSibling(node);
+    if (next != 0 && takesAllBelow(cursor, cursor.depth - 1)) {
+      cursor.node = next;
       return;
     }
-    node = changetype<Node>(node.parent);
+    node = changetype<Node>(parentOf(node));
   }
   cursor.node = 0;
 }
@@ -138,9 +118,9 @@ function step(cursor: Cursor): void {
 function firstChild(cursor: Cursor): usize {
   const node = changetype<Node>(cursor.node);
   if (isHidden(cursor, node)) return 0;
-  if (takesAllBelow(cursor, cursor.depth)) return node.firstChild;
+  if (takesAllBelow(cursor, cursor.depth)) return firstChildOf(node);
   if (cursor.depth >= cursor.levels) return 0;
-  return findChild(cursor.trie.edges, cursor.node, levelAt(cursor, cursor.depth));
+  return findChild(trieOf(cursor).edges, cursor.node, levelAt(cursor, cursor.depth));
 }
 
 /** Whether the filter takes every child of a node at this depth. */
@@ -150,5 +130,7 @@ function takesAllBelow(cursor: Cursor, depth: u32): bool {
 
 /** Whether the node starts with `$` where the filter starts with a wildcard. [MQTT-4.7.2-1] */
 function isHidden(cursor: Cursor, node: Node): bool {
-  return (node.head & 0xff) == DOLLAR && node.parent == changetype<usize>(cursor.trie.root) && takesAllBelow(cursor, 0);
+  return (
+    (node.head & 0xff) == DOLLAR && parentOf(node) == changetype<usize>(trieOf(cursor).root) && takesAllBelow(cursor, 0)
+  );
 }
