@@ -1,28 +1,21 @@
 import { EventEmitter } from "node:events";
 import { Broker } from "./broker/broker.ts";
 import type { BrokerEvents, MessageProperties, PublishListener } from "./broker/events.ts";
-import { ALL_VERSIONS, type ListenerContext } from "./broker/listener-context.ts";
 import { fromProgram, toPublished } from "./broker/published-message.ts";
 import { checkListener, checkMessage, checkPersistence, checkSubscription } from "./config/arguments.ts";
 import type { ListenerOptions } from "./config/listener-options.ts";
 import type { BrokerOptions } from "./config/options.ts";
 import { TernmqError } from "./errors.ts";
+import { Listeners, type PreparedListeners } from "./listeners.ts";
 import type { Statistics } from "./observability/statistics.ts";
 import { type Disk, type DiskOptions, openDisk } from "./persistence/disk/disk.ts";
 import type { Listener } from "./transport/listener.ts";
-import { isLoopback } from "./transport/local-address.ts";
-import type { ByteStream } from "./transport/stream.ts";
-import { listenTcp } from "./transport/tcp.ts";
-import { listenWebSocket } from "./transport/websocket.ts";
 
-const DEFAULT_HOST = "127.0.0.1";
 const DEFAULT_LISTENERS: readonly ListenerOptions[] = [{ protocol: "mqtt", port: 1883 }];
 /** How long clients may take to go before they are cut off. */
 const STOP_TIMEOUT = 4_000;
 /** How long the disk may take then to write what is left. */
 const STORE_TIMEOUT = 10_000;
-/** Beyond the largest packet, so that a client may put a few small ones in front of it into one frame. */
-const FRAME_SLACK = 65_536;
 
 export interface PublishOptions {
   /** Default 0. */
@@ -44,7 +37,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   readonly #options: BrokerOptions;
   readonly #internals: Internals;
   readonly #broker: Broker;
-  #listeners: Listener[] = [];
+  readonly #listeners: Listeners;
   #isStarted = false;
   /** What is kept on disk has been read. */
   #isOpen: boolean;
@@ -62,11 +55,16 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     this.#isOpen = options.persistence === undefined;
     this.#internals = internals;
     this.#broker = new Broker(options, this);
+    this.#listeners = new Listeners(
+      this.#broker,
+      options.directIo ?? true,
+      options.persistence?.durability ?? "fsync",
+    );
   }
 
   /** The doors that are open, with the ports that were really taken. */
   get addresses(): readonly Listener[] {
-    return this.#listeners;
+    return this.#listeners.open;
   }
 
   /** Counters since the start. */
@@ -87,7 +85,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
 
   /**
    * Reads what is kept on disk, where there is persistence, and opens the listeners; if one cannot be opened, none is.
-   * @throws {TernmqError} ERR_LISTEN, ERR_WEBSOCKET_UNAVAILABLE, ERR_STATE
+   * @throws {TernmqError} ERR_LISTEN, ERR_TLS, ERR_WEBSOCKET_UNAVAILABLE, ERR_STATE
    * @throws {DiskError} ERR_STORE_LOCKED, ERR_STORE_NEWER, ERR_STORE_DAMAGED, ERR_STORE_UNUSABLE
    */
   async start(): Promise<void> {
@@ -103,8 +101,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
       await this.stop();
       throw error;
     }
-    for (const { protocol, host, port } of this.#listeners)
-      this.#broker.log.info({ protocol, host, port }, "listening");
+    for (const listener of this.addresses) this.#broker.log.info(describe(listener), "listening");
   }
 
   /**
@@ -115,6 +112,16 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  /**
+   * Reads the files of the listeners anew: certificates, keys, authorities, revocations, pre-shared keys; and takes over what else of the options can
+   * change while the broker runs. Nothing has an effect before `commit`; connections stay.
+   * @throws {TernmqError} ERR_TLS, ERR_ARGUMENT for what cannot be used
+   */
+  prepareListeners(listeners: readonly ListenerOptions[]): PreparedListeners {
+    for (const listener of listeners) checkListener(listener);
+    return this.#listeners.prepare(listeners);
   }
 
   /**
@@ -142,8 +149,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   }
 
   async #stop(): Promise<void> {
-    for (const listener of this.#listeners) listener.close();
-    this.#listeners = [];
+    this.#listeners.close();
     const deadline = setTimeout(() => this.#broker.destroy(), STOP_TIMEOUT);
     await this.#broker.shutDown();
     clearTimeout(deadline);
@@ -186,37 +192,16 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   }
 
   async #open(options: ListenerOptions): Promise<void> {
-    const listener = await this.#listen(options);
-    if (this.#stopped === undefined) {
-      this.#listeners.push(listener);
-      return;
-    }
-    listener.close();
+    await this.#listeners.add(options);
+    if (this.#stopped === undefined) return;
+    this.#listeners.close();
     throw new TernmqError("ERR_STATE", "this broker was stopped before all its listeners were open");
   }
+}
 
-  async #listen({
-    protocol,
-    host = DEFAULT_HOST,
-    port,
-    name,
-    durability,
-    versions,
-    authentication,
-  }: ListenerOptions): Promise<Listener> {
-    const context: ListenerContext = {
-      name: name ?? `${protocol}://${host}:${port}`,
-      protocol,
-      isLocal: isLoopback(host),
-      durability: durability ?? this.#options.persistence?.durability ?? "fsync",
-      versions: versions ?? ALL_VERSIONS,
-      authentication,
-    };
-    await this.#broker.security.open(context);
-    const accept = (stream: ByteStream): void => this.#broker.accept(stream, context);
-    if (protocol === "mqtt") return listenTcp({ host, port }, this.#options.directIo ?? true, accept);
-    return listenWebSocket({ host, port }, this.#broker.limits.maximumPacketSize + FRAME_SLACK, accept);
-  }
+/** For log lines. */
+function describe({ name, protocol, host, port, path }: Listener): object {
+  return path === undefined ? { listener: name, protocol, host, port } : { listener: name, protocol, path };
 }
 
 /** Makes a broker; `start` opens its listeners. @throws {TernmqError} ERR_OPTION or ERR_ARGUMENT for an option that is not valid */

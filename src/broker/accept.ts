@@ -17,7 +17,7 @@ import { checkConnackFits, connackProperties, type Grant, grantTo } from "./conn
 export function completeConnect(broker: Broker, client: Client, authenticationData: Uint8Array | undefined): void {
   const { connect, info } = client;
   if (connect === undefined || info === undefined) return;
-  checkRoom(broker, info);
+  checkRoom(broker, client, info);
   checkRate(broker, info);
   if (!mayLeaveWill(client, connect)) {
     throw new PacketError(REASON.NOT_AUTHORIZED, "the client may not publish its will");
@@ -97,9 +97,13 @@ function checkRate({ security }: Broker, info: ClientInfo): void {
 }
 
 /** A client that takes over its own session takes nobody's place. @throws {PacketError} 0x97 */
-export function checkRoom({ onlineClients, limits, sessions }: Broker, { clientIdentifier }: ClientInfo): void {
-  const isOnline = sessions.get(clientIdentifier)?.receiver !== undefined;
-  if (!isOnline && onlineClients >= limits.maximumConnections) {
+export function checkRoom(
+  { onlineClients, limits, sessions }: Broker,
+  { listener }: Client,
+  { clientIdentifier }: ClientInfo,
+): void {
+  if (sessions.get(clientIdentifier)?.receiver !== undefined) return;
+  if (onlineClients >= limits.maximumConnections || listener.onlineClients >= listener.maximumConnections) {
     throw new PacketError(REASON.QUOTA_EXCEEDED, "as many clients are connected as may be");
   }
 }

@@ -34,7 +34,7 @@ import { Core } from "../wasm/core.ts";
 import { Client } from "./client.ts";
 import { deliverUnmatched } from "./deliver.ts";
 import type { BrokerEvents } from "./events.ts";
-import { IN_PROCESS, type ListenerContext } from "./listener-context.ts";
+import { inProcess, type ListenerContext } from "./listener-context.ts";
 import { fromWill, toPublished } from "./published-message.ts";
 import { Restore } from "./restore.ts";
 
@@ -71,6 +71,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
   readonly properties = new PublishProperties();
   readonly #connections = new Set<Client>();
   readonly #persistence: PersistenceOptions | undefined;
+  readonly #inProcess: ListenerContext = inProcess();
   #online = 0;
   #onEmpty: (() => void) | undefined;
 
@@ -135,13 +136,22 @@ export class Broker implements ConnectionContext, DeliveryContext {
   }
 
   /** A client opened a connection by a listener. */
-  accept(stream: ByteStream, listener: ListenerContext = IN_PROCESS): void {
+  accept(stream: ByteStream, listener = this.#inProcess): void {
     this.statistics.connectionsOpened++;
-    const isBanned = this.security.guard.isBanned(stream.remoteAddress);
-    if (isBanned) this.statistics.connectionsBanned++;
-    const isFull = this.#connections.size >= this.limits.maximumConnections + SPARE_CONNECTIONS;
-    if (isBanned || isFull) stream.destroy();
+    if (!this.admits(stream.peer.remoteAddress)) stream.destroy();
     else this.#connections.add(new Client(stream, listener, this));
+  }
+
+  /**
+   * Whether a connection from this address may be opened.
+   * @param waiting connections that are no streams yet
+   */
+  admits(address: string, waiting = 0): boolean {
+    if (this.security.guard.isBanned(address)) {
+      this.statistics.connectionsBanned++;
+      return false;
+    }
+    return this.#connections.size + waiting < this.limits.maximumConnections + SPARE_CONNECTIONS;
   }
 
   /** A connection is gone. */
@@ -153,6 +163,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
   /** A client's CONNECT was accepted. */
   connected(client: Client, session: Session, sessionPresent: boolean): void {
     this.#online++;
+    client.listener.onlineClients++;
     const { version, info } = client;
     if (info === undefined) return;
     const { expiryInterval } = session;
@@ -164,6 +175,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
   /** A client that was online is not any more. */
   disconnected(client: Client, session: Session): void {
     this.#online--;
+    client.listener.onlineClients--;
     this.log.debug(client.description, "client disconnected");
     this.sessions.disconnect(session);
     const { info } = client;

@@ -17,6 +17,7 @@ import type { ListenerSecurity } from "../security/listener-security.ts";
 import type { Session } from "../session/session.ts";
 import { Connection, type PacketHandler } from "../transport/connection.ts";
 import type { Outbox } from "../transport/outbox.ts";
+import { addressOf } from "../transport/peer.ts";
 import type { ByteStream } from "../transport/stream.ts";
 import { refuseConnect } from "./accept.ts";
 import type { Authentication } from "./authentication.ts";
@@ -71,7 +72,8 @@ export class Client implements PacketHandler, Receiver {
     this.connection = new Connection(stream, broker, this);
     this.outbox = this.connection.outbox;
     const { connectTimeout } = broker.limits;
-    this.#timer = setTimeout(() => this.#onConnectTimeout(), connectTimeout);
+    const left = stream.peer.openedAt + connectTimeout - performance.now();
+    this.#timer = setTimeout(() => this.#onConnectTimeout(), Math.max(0, left));
   }
 
   get durability(): Durability {
@@ -200,9 +202,8 @@ export class Client implements PacketHandler, Receiver {
 
   /** For log lines. */
   get description(): object {
-    const { stream } = this.connection;
-    const address = stream.remotePort === 0 ? stream.remoteAddress : `${stream.remoteAddress}:${stream.remotePort}`;
-    return { client: this.info?.clientIdentifier, address, transport: stream.transport };
+    const { peer } = this.connection.stream;
+    return { client: this.info?.clientIdentifier, address: addressOf(peer), transport: peer.transport };
   }
 
   #watch(longestSilence: number): void {

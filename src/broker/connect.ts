@@ -23,7 +23,7 @@ export function handleConnect(broker: Broker, client: Client, chunk: Buffer, ind
   client.hasSpoken = true;
   const connect = readConnect(broker, client, chunk, records.body(index), records.end(index));
   const info = takeConnect(broker, client, connect);
-  checkRoom(broker, info);
+  checkRoom(broker, client, info);
   client.state = "authenticates";
   client.connection.version = client.version;
   if (connect.properties.authenticationMethod === undefined) void authenticate(broker, client, info, connect);
@@ -60,19 +60,19 @@ function readProtocol(client: Client, chunk: Buffer, body: number, end: number):
 function takeConnect(broker: Broker, client: Client, connect: Connect): ClientInfo {
   const { properties, version } = connect;
   const { limits } = broker;
-  const { stream } = client.connection;
+  const { peer } = client.connection.stream;
   client.connect = connect;
   const info: ClientInfo = {
     clientIdentifier: connect.clientIdentifier || assignClientIdentifier(broker),
     username: connect.username,
     identity: undefined,
     version,
-    transport: stream.transport,
-    remoteAddress: stream.remoteAddress,
-    remotePort: stream.remotePort,
+    transport: peer.transport,
+    remoteAddress: peer.remoteAddress,
+    remotePort: peer.remotePort,
     listener: client.listener.name,
-    certificate: stream.certificate,
-    pskIdentity: stream.pskIdentity,
+    certificate: peer.certificate,
+    pskIdentity: peer.pskIdentity,
   };
   client.info = info;
   client.receiveMaximum = Math.min(properties.receiveMaximum ?? NO_LIMIT, limits.maximumInflightMessages);

@@ -15,6 +15,9 @@ export interface ListenerContext {
   readonly durability: Durability;
   /** Versions that its clients may speak. */
   readonly versions: readonly ProtocolVersion[];
+  readonly maximumConnections: number;
+  /** Its clients that are connected. */
+  onlineClients: number;
   /** How its clients show who they are, where that is not as with the others. */
   readonly authentication: ListenerAuthenticationOptions | undefined;
 }
@@ -22,11 +25,13 @@ export interface ListenerContext {
 export const ALL_VERSIONS: readonly ProtocolVersion[] = [MQTT_3_1, MQTT_3_1_1, MQTT_5_0];
 
 /** Of streams that a program hands over itself. */
-export const IN_PROCESS: ListenerContext = {
+export const inProcess = (): ListenerContext => ({
   name: "in process",
   protocol: "mqtt",
   isLocal: true,
   durability: "memory",
   versions: ALL_VERSIONS,
+  maximumConnections: Number.POSITIVE_INFINITY,
+  onlineClients: 0,
   authentication: undefined,
-};
+});

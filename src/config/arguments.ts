@@ -1,18 +1,38 @@
+import { ALL_VERSIONS } from "../broker/listener-context.ts";
 import { TernmqError } from "../errors.ts";
 import { DURABILITY_LEVELS, type Durability } from "../persistence/store.ts";
+import type { ListenerProtocol } from "../transport/listener.ts";
 import type { ListenerOptions } from "./listener-options.ts";
 import type { PersistenceOptions } from "./options.ts";
 
 const MAX_PORT = 65_535;
+const PROTOCOLS: readonly ListenerProtocol[] = ["mqtt", "mqtts", "ws", "wss", "unix"];
 
 function wrong(message: string): TernmqError {
   return new TernmqError("ERR_ARGUMENT", message);
 }
 
 /** For programs without types. @throws {TernmqError} ERR_ARGUMENT */
-export function checkListener({ protocol, port, durability }: ListenerOptions): void {
+export function checkListener(options: ListenerOptions): void {
+  const { protocol, durability, versions } = options;
+  if (!PROTOCOLS.includes(protocol))
+    throw wrong(`a listener's protocol is one of ${PROTOCOLS.join(", ")}, not ${protocol}`);
   checkDurability(durability);
-  if (protocol !== "mqtt" && protocol !== "ws") throw wrong(`a listener's protocol is "mqtt" or "ws", not ${protocol}`);
+  if (versions !== undefined && !(versions.length > 0 && versions.every((each) => ALL_VERSIONS.includes(each)))) {
+    throw wrong(`a listener's versions are some of ${ALL_VERSIONS.join(", ")}, not ${versions}`);
+  }
+  if (protocol === "unix") checkPath(options.path);
+  else checkPort(options.port);
+  if ((protocol === "mqtts" || protocol === "wss") && typeof options.tls !== "object") {
+    throw wrong(`a listener for ${protocol} needs tls: certificate and key, or pskFile`);
+  }
+}
+
+function checkPath(path: unknown): void {
+  if (typeof path !== "string" || path === "") throw wrong("a listener for unix needs the path of a socket file");
+}
+
+function checkPort(port: number): void {
   if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
     throw wrong(`a listener's port is a whole number from 0 to ${MAX_PORT}, not ${port}; 0 takes a free one`);
   }

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { getSystemErrorName } from "node:util";
+import type { Peer } from "./peer.ts";
 import type { ByteStream, StreamListener } from "./stream.ts";
 
 /** Bytes read at a time. One buffer serves all connections: what is in it is handled before the next read. */
@@ -59,35 +60,33 @@ function handleOf(socket: Socket): Handle | undefined {
 }
 
 /**
- * A TCP connection past Node's streams, straight on the socket's handle: reads into one shared buffer and writes without a queue, which about
+ * A connection over TCP or a Unix socket past Node's streams, straight on the socket's handle: reads into one shared buffer and writes without a queue, which about
  * halves the cost of a small message. Undefined where this Node.js does not have what that takes.
  * @param socket not reading yet, with allowHalfOpen
+ * @param first bytes that came in already
  */
-export function directTcpStream(socket: Socket): ByteStream | undefined {
+export function directTcpStream(socket: Socket, peer: Peer, first: Buffer): ByteStream | undefined {
   const handle = handleOf(socket);
   if (streamWrap === undefined || handle === undefined) return undefined;
-  return new DirectTcpStream(socket, handle, streamWrap);
+  return new DirectTcpStream(socket, handle, streamWrap, peer, first);
 }
 
 class DirectTcpStream implements ByteStream {
-  readonly transport = "tcp";
-  readonly certificate = undefined;
-  readonly pskIdentity = undefined;
+  readonly peer: Peer;
   readonly canPause = true;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
   readonly #socket: Socket;
   readonly #handle: Handle;
   readonly #wrap: StreamWrap;
+  #first: Buffer;
   /** Made for a write; one that left at once was not used up by it. */
   #request: WriteRequest | undefined;
 
-  constructor(socket: Socket, handle: Handle, wrap: StreamWrap) {
+  constructor(socket: Socket, handle: Handle, wrap: StreamWrap, peer: Peer, first: Buffer) {
     this.#socket = socket;
     this.#handle = handle;
     this.#wrap = wrap;
-    this.remoteAddress = socket.remoteAddress ?? "";
-    this.remotePort = socket.remotePort ?? 0;
+    this.peer = peer;
+    this.#first = first;
   }
 
   attach(listener: StreamListener): void {
@@ -102,7 +101,8 @@ class DirectTcpStream implements ByteStream {
     };
     this.#handle.useUserBuffer(readBuffer);
     this.#handle.onread = () => this.#onRead(listener);
-    this.#handle.readStart();
+    if (this.#first.length === 0) this.#handle.readStart();
+    else process.nextTick(() => this.#begin(listener));
   }
 
   write(bytes: Uint8Array): boolean {
@@ -147,6 +147,15 @@ class DirectTcpStream implements ByteStream {
     request.oncomplete = this.#onWritten;
     this.#request = request;
     return request;
+  }
+
+  /** Hands over what came in already, then reads on. */
+  #begin(listener: StreamListener): void {
+    const first = this.#first;
+    this.#first = Buffer.alloc(0);
+    if (this.#socket.destroyed) return;
+    this.#handle.readStart();
+    listener.onChunk(first);
   }
 
   #onRead(listener: StreamListener): void {

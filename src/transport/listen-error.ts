@@ -7,10 +7,18 @@ const REMEDIES: Record<string, string> = {
   ENOTFOUND: "the host name is not known: choose an address of this machine",
 };
 
+const SOCKET_FILE_REMEDIES: Record<string, string> = {
+  EADDRINUSE: "another program listens there already, or the file is no socket: stop it, or choose another path",
+  EACCES: "this user may not make a file there: choose another directory",
+  ENOENT: "there is no such directory: make it, or choose another one",
+};
+
 /** A listener could not be opened; the message names the address and what to do. */
 export class ListenError extends TernmqError {
-  constructor(protocol: string, host: string, port: number, cause: NodeJS.ErrnoException) {
-    const why = (cause.code && REMEDIES[cause.code]) ?? cause.message;
-    super("ERR_LISTEN", `cannot listen for ${protocol} on ${host}:${port}: ${why}`, { cause });
+  /** @param at host and port, or the path of a Unix socket */
+  constructor(protocol: string, at: string, cause: NodeJS.ErrnoException) {
+    const remedies = protocol === "unix" ? SOCKET_FILE_REMEDIES : REMEDIES;
+    const why = (cause.code && remedies[cause.code]) ?? cause.message;
+    super("ERR_LISTEN", `cannot listen for ${protocol} on ${at}: ${why}`, { cause });
   }
 }

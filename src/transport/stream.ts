@@ -1,19 +1,8 @@
-import type { PeerCertificate } from "./peer-certificate.ts";
-
-/** The way of the bytes, as log lines and hooks name it. */
-export type Transport = "tcp" | "tls" | "websocket" | "secure websocket" | "unix";
+import type { Peer } from "./peer.ts";
 
 /** A connected, ordered, lossless byte stream: TCP, TLS, a Unix socket, or a WebSocket with its frames taken off. [MQTT-4.2.0-1] [MQTT-7.1.1-1 of 3.1.1] */
 export interface ByteStream {
-  readonly transport: Transport;
-  /** Of the client: behind a trusted proxy what that says. Empty for a Unix socket. */
-  readonly remoteAddress: string;
-  /** 0 where it is not known. */
-  readonly remotePort: number;
-  /** The client's certificate, if it showed one that was verified. */
-  readonly certificate: PeerCertificate | undefined;
-  /** The identity of a client that proved to have its pre-shared key. */
-  readonly pskIdentity: string | undefined;
+  readonly peer: Peer;
   /** Starts handing what comes in to `listener`. */
   attach(listener: StreamListener): void;
   /**

@@ -7,7 +7,7 @@ const loosely = (value: unknown): never => value as never;
 
 describe("a program without types", () => {
   it.each([
-    ["an unknown protocol", { protocol: "xx", port: 0 }, /"mqtt" or "ws", not xx/],
+    ["an unknown protocol", { protocol: "xx", port: 0 }, /mqtt, mqtts, ws, wss, unix, not xx/],
     ["a port that is none", { protocol: "mqtt", port: -1 }, /from 0 to 65535, not -1/],
     ["no port", { protocol: "ws" }, /from 0 to 65535, not undefined/],
   ])("hears of a listener with %s", (_what, listener, message) => {

@@ -1,3 +1,4 @@
+import type { Peer } from "../../src/transport/peer.ts";
 import type { ByteStream, StreamListener } from "../../src/transport/stream.ts";
 
 const SCRIBBLE = 0xa5;
@@ -18,11 +19,7 @@ export interface FakeStreamOptions {
  * the memory of a chunk is used anew after the call, nothing comes in while the broker has paused, and closing takes a turn.
  */
 export class FakeStream implements ByteStream {
-  readonly transport = "tcp";
-  readonly remoteAddress: string;
-  readonly remotePort = 0;
-  readonly certificate = undefined;
-  readonly pskIdentity = undefined;
+  readonly peer: Peer;
   readonly canPause: boolean;
   isPaused = false;
   isClosed = false;
@@ -41,7 +38,14 @@ export class FakeStream implements ByteStream {
   #resolveClosed: () => void = () => {};
 
   constructor({ name = "fake", keeps = true, takes = () => true, canPause = true }: FakeStreamOptions = {}) {
-    this.remoteAddress = name;
+    this.peer = {
+      transport: "tcp",
+      remoteAddress: name,
+      remotePort: 0,
+      certificate: undefined,
+      pskIdentity: undefined,
+      openedAt: performance.now(),
+    };
     this.#keeps = keeps;
     this.#takes = takes;
     this.canPause = canPause;

@@ -6,9 +6,7 @@ import type { BrokerEvents } from "../../../src/broker/events.ts";
 import { fromProgram } from "../../../src/broker/published-message.ts";
 import type { Limits } from "../../../src/config/limits.ts";
 import type { BrokerOptions } from "../../../src/index.ts";
-import type { ByteStream } from "../../../src/transport/stream.ts";
-import { listenTcp } from "../../../src/transport/tcp.ts";
-import { listenWebSocket } from "../../../src/transport/websocket.ts";
+import { Listeners } from "../../../src/listeners.ts";
 import { FakeStream, type FakeStreamOptions } from "../../support/fake-stream.ts";
 
 /** Targets, and bytes of a topic, that the core makes room for before anything is measured; it never gives that room back. */
@@ -56,14 +54,10 @@ export class Subject {
 
   /** Returns the port. */
   async listen(protocol: "mqtt" | "ws" = "mqtt"): Promise<number> {
-    const address = { host: "127.0.0.1", port: 0 };
-    const accept = (stream: ByteStream): void => this.broker.accept(stream);
-    const listener =
-      protocol === "mqtt"
-        ? await listenTcp(address, true, accept)
-        : await listenWebSocket(address, this.broker.limits.maximumPacketSize + 65_536, accept);
-    this.#close.push(() => listener.close());
-    return listener.port;
+    const listeners = new Listeners(this.broker, true, "memory");
+    await listeners.add({ protocol, port: 0 });
+    this.#close.push(() => listeners.close());
+    return listeners.open[0]?.port ?? 0;
   }
 
   get level(): Level {

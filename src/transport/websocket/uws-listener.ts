@@ -1,34 +1,37 @@
 import type { HttpRequest, HttpResponse, us_listen_socket, us_socket_context_t, WebSocket } from "uWebSockets.js";
 import { createServer } from "node:net";
-import { TernmqError } from "../errors.ts";
-import { ListenError } from "./listen-error.ts";
-import type { Listener } from "./listener.ts";
-import type { ByteStream, StreamListener } from "./stream.ts";
-
-/** `mqtt` is the standard's name [MQTT-6.0.0-4] [MQTT-6.0.0-4 of 3.1.1]; `mqttv3.1` is what clients of MQTT 3.1 ask for. */
-const SUBPROTOCOLS = ["mqtt", "mqttv3.1"];
-
-const CLOSE_NORMAL = 1000;
-const CLOSE_UNSUPPORTED_DATA = 1003;
+import { TernmqError } from "../../errors.ts";
+import type { ListenerEnvironment } from "../listener.ts";
+import { listen } from "../net-listener.ts";
+import type { Peer } from "../peer.ts";
+import type { ByteStream, StreamListener } from "../stream.ts";
+import { CLOSE_NORMAL, CLOSE_UNSUPPORTED_DATA } from "./frames.ts";
+import { answerUpgrade, forwardedAddress, type WebSocketRules } from "./upgrade.ts";
 
 interface UserData {
+  /** What proxies said of the client. */
+  readonly forwarded: string;
   stream: WebSocketStream | undefined;
 }
 
+/** A WebSocket of uWebSockets.js, which takes its frames off. */
 class WebSocketStream implements ByteStream {
-  readonly transport = "websocket";
-  readonly certificate = undefined;
-  readonly pskIdentity = undefined;
+  readonly peer: Peer;
   readonly canPause = false;
-  readonly remoteAddress: string;
-  /** uWebSockets.js does not tell the peer's port. */
-  readonly remotePort = 0;
   #socket: WebSocket<UserData> | undefined;
   #listener: StreamListener | undefined;
 
-  constructor(socket: WebSocket<UserData>) {
+  constructor(socket: WebSocket<UserData>, remoteAddress: string) {
     this.#socket = socket;
-    this.remoteAddress = Buffer.from(socket.getRemoteAddressAsText()).toString("latin1");
+    this.peer = {
+      transport: "websocket",
+      remoteAddress,
+      // uWebSockets.js does not tell it.
+      remotePort: 0,
+      certificate: undefined,
+      pskIdentity: undefined,
+      openedAt: performance.now(),
+    };
   }
 
   attach(listener: StreamListener): void {
@@ -71,29 +74,35 @@ class WebSocketStream implements ByteStream {
   }
 }
 
+/** A listener of uWebSockets.js. */
+export interface UwsListener {
+  readonly port: number;
+  close(): void;
+}
+
 /**
- * Listens for MQTT over WebSocket, on any path.
- * @param maximumFrameSize bytes of a frame beyond which the connection is closed with 1009
- * @throws {ListenError} when the address cannot be taken
+ * Listens for MQTT over WebSocket.
  * @throws {TernmqError} ERR_WEBSOCKET_UNAVAILABLE when uWebSockets.js has no binary for this Node.js
+ * @throws what Node.js says when the address cannot be taken
  */
-export async function listenWebSocket(
+export async function listenUws(
   address: { host: string; port: number },
-  maximumFrameSize: number,
-  onStream: (stream: ByteStream) => void,
-): Promise<Listener> {
+  environment: ListenerEnvironment,
+  rules: () => WebSocketRules,
+): Promise<UwsListener> {
   const uws = await load();
   await checkThatFree(address);
   const app = uws.App().ws<UserData>("/*", {
-    maxPayloadLength: maximumFrameSize,
+    maxPayloadLength: environment.maximumFrameSize,
     maxBackpressure: 0,
     idleTimeout: 0,
     sendPingsAutomatically: false,
-    upgrade,
+    upgrade: (response, request, context) => upgrade(response, request, context, rules()),
     open(socket) {
-      const stream = new WebSocketStream(socket);
-      socket.getUserData().stream = stream;
-      onStream(stream);
+      const data = socket.getUserData();
+      const direct = Buffer.from(socket.getRemoteAddressAsText()).toString("latin1");
+      data.stream = new WebSocketStream(socket, forwardedAddress(direct, data.forwarded, rules().forwarders));
+      environment.accept(data.stream);
     },
     message: (socket, message, isBinary) => socket.getUserData().stream?.onMessage(message, isBinary),
     drain: (socket) => socket.getUserData().stream?.onDrain(),
@@ -105,15 +114,10 @@ export async function listenWebSocket(
   const token = await new Promise<us_listen_socket>((resolve, reject) => {
     app.listen(address.host, address.port, (socket) => {
       if (socket) resolve(socket);
-      else reject(new ListenError("ws", address.host, address.port, new Error("uWebSockets.js could not listen")));
+      else reject(new Error("uWebSockets.js could not listen"));
     });
   });
-  return {
-    protocol: "ws",
-    host: address.host,
-    port: uws.us_socket_local_port(token),
-    close: () => uws.us_listen_socket_close(token),
-  };
+  return { port: uws.us_socket_local_port(token), close: () => uws.us_listen_socket_close(token) };
 }
 
 async function load(): Promise<typeof import("uWebSockets.js")> {
@@ -131,26 +135,35 @@ async function load(): Promise<typeof import("uWebSockets.js")> {
 }
 
 /** uWebSockets.js shares a port that is in use and tells no reason where it fails, so Node.js tries the address first. */
-async function checkThatFree(address: { host: string; port: number }): Promise<void> {
+async function checkThatFree({ host, port }: { host: string; port: number }): Promise<void> {
   const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once("error", (error) => reject(new ListenError("ws", address.host, address.port, error)));
-    probe.listen(address.port, address.host, () => probe.close(() => resolve()));
-  });
+  await listen(probe, { host, port });
+  await new Promise((resolve) => probe.close(resolve));
 }
 
-function upgrade(response: HttpResponse, request: HttpRequest, context: us_socket_context_t): void {
-  const offered = request.getHeader("sec-websocket-protocol").split(/\s*,\s*/);
-  const chosen = SUBPROTOCOLS.find((name) => offered.includes(name));
-  if (chosen === undefined) {
-    response.writeStatus("400 Bad Request").end("offer the WebSocket subprotocol mqtt\n");
+function upgrade(
+  response: HttpResponse,
+  request: HttpRequest,
+  context: us_socket_context_t,
+  rules: WebSocketRules,
+): void {
+  const answer = answerUpgrade(
+    {
+      path: request.getUrl(),
+      origin: request.getHeader("origin"),
+      protocols: request.getHeader("sec-websocket-protocol"),
+    },
+    rules,
+  );
+  if (answer.protocol === undefined) {
+    response.writeStatus(answer.status).end(answer.text);
     return;
   }
   response.upgrade<UserData>(
-    { stream: undefined },
+    { forwarded: request.getHeader("x-forwarded-for"), stream: undefined },
     request.getHeader("sec-websocket-key"),
     // [MQTT-6.0.0-4] [MQTT-6.0.0-4 of 3.1.1]
-    chosen,
+    answer.protocol,
     request.getHeader("sec-websocket-extensions"),
     context,
   );

@@ -1,23 +1,19 @@
 import type { Socket } from "node:net";
+import type { Peer } from "./peer.ts";
 import type { ByteStream, StreamListener } from "./stream.ts";
 
-/** A TCP connection by way of Node's streams. */
-export class PlainTcpStream implements ByteStream {
-  readonly transport = "tcp";
-  readonly certificate = undefined;
-  readonly pskIdentity = undefined;
+/** A connection by way of Node's streams: TCP, TLS or a Unix socket. */
+export class SocketStream implements ByteStream {
+  readonly peer: Peer;
   readonly canPause = true;
-  readonly remoteAddress: string;
-  readonly remotePort: number;
   readonly #socket: Socket;
   #listener: StreamListener | undefined;
   #isBlocked = false;
 
   /** @param socket not reading yet, with allowHalfOpen, so that what waits for the peer can still be written when it has ended its side */
-  constructor(socket: Socket) {
+  constructor(socket: Socket, peer: Peer) {
     this.#socket = socket;
-    this.remoteAddress = socket.remoteAddress ?? "";
-    this.remotePort = socket.remotePort ?? 0;
+    this.peer = peer;
   }
 
   attach(listener: StreamListener): void {

@@ -1,0 +1,116 @@
+import { createServer, type ListenOptions, type Server, type Socket } from "node:net";
+import type { Logger } from "pino";
+import type { SocketOptions } from "../config/listener-options.ts";
+import type { Arrival } from "./arrival.ts";
+import { ListenError } from "./listen-error.ts";
+import { hostOf } from "./listener-name.ts";
+import type { Negotiations } from "./negotiations.ts";
+import type { AddressList } from "./proxy/address-list.ts";
+import { takeProxyHeader } from "./proxy/proxy-stage.ts";
+
+const DEFAULT_BACKLOG = 511;
+const DEFAULT_KEEP_ALIVE = 60;
+
+/**
+ * A socket that was accepted, not reading yet, its PROXY header taken off.
+ * @param rest what came in behind the header
+ */
+export type OnSocket = (socket: Socket, arrival: Arrival, rest: Buffer) => void;
+
+export interface NetEnvironment {
+  readonly log: Logger;
+  readonly negotiations: Negotiations;
+  /** Milliseconds that a connection may take until it is a client. */
+  readonly connectTimeout: number;
+  /** Whether a connection from this address may be opened now. */
+  admits(address: string): boolean;
+}
+
+const NOTHING = Buffer.alloc(0);
+
+/**
+ * Listens with allowHalfOpen, so that what waits for a client can still be written when it has ended its side.
+ * @param proxies where connections have to come from, with a PROXY header; undefined: such headers are not understood
+ * @throws {ListenError}
+ */
+export async function listenNet(
+  options: SocketOptions & { readonly protocol: string },
+  environment: NetEnvironment,
+  proxies: () => AddressList | undefined,
+  onSocket: OnSocket,
+): Promise<Server> {
+  const { protocol, port, ipv6Only = false, backlog = DEFAULT_BACKLOG, noDelay = true } = options;
+  const { tcpKeepAlive = DEFAULT_KEEP_ALIVE } = options;
+  const host = hostOf(options);
+  const keepAlive = { keepAlive: tcpKeepAlive > 0, keepAliveInitialDelay: tcpKeepAlive * 1_000 };
+  const server = createServer({ noDelay, allowHalfOpen: true, pauseOnConnect: true, ...keepAlive }, (socket) => {
+    const trusted = proxies();
+    const arrival = arrivalOf(socket);
+    if (!environment.admits(arrival.address)) socket.destroy();
+    else if (trusted === undefined) onSocket(socket, arrival, NOTHING);
+    else takeProxied(socket, arrival, trusted, environment, onSocket);
+  });
+  try {
+    await listen(server, { host, port, ipv6Only, backlog });
+  } catch (error) {
+    throw new ListenError(protocol, `${host}:${port}`, error as NodeJS.ErrnoException);
+  }
+  return server;
+}
+
+/** @throws what Node.js says */
+export async function listen(server: Server, options: ListenOptions): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(options, () => {
+      server.off("error", reject);
+      resolve();
+    });
+  });
+}
+
+export function portOf(server: Server): number {
+  const address = server.address();
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+export function arrivalOf(socket: Socket): Arrival {
+  return { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0, openedAt: performance.now() };
+}
+
+/** Gives the socket what is left of the time that a connection may take until it is a client. */
+export function negotiate(
+  socket: Socket,
+  { address, openedAt }: Arrival,
+  { log, negotiations, connectTimeout }: NetEnvironment,
+  late: string,
+): void {
+  const left = openedAt + connectTimeout - performance.now();
+  negotiations.begin(socket, Math.max(0, left), () => log.info({ address }, late));
+}
+
+function takeProxied(
+  socket: Socket,
+  arrival: Arrival,
+  proxies: AddressList,
+  environment: NetEnvironment,
+  onSocket: OnSocket,
+): void {
+  const { log, negotiations } = environment;
+  const { address } = arrival;
+  const refuse = (detail: string): void => {
+    log.warn({ address, detail }, "closed a connection without a trusted PROXY header");
+    socket.destroy();
+  };
+  if (!proxies.has(address)) {
+    refuse("the address is not that of a trusted proxy");
+    return;
+  }
+  negotiate(socket, arrival, environment, "no PROXY header came in time");
+  const onProxied = (from: Arrival, rest: Buffer): void => {
+    negotiations.end(socket);
+    if (environment.admits(from.address)) onSocket(socket, from, rest);
+    else socket.destroy();
+  };
+  takeProxyHeader(socket, arrival, onProxied, ({ message }) => refuse(message));
+}

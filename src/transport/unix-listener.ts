@@ -1,0 +1,62 @@
+import { chmodSync, lstatSync, unlinkSync } from "node:fs";
+import { connect, createServer, type Server, type Socket } from "node:net";
+import type { UnixListenerOptions } from "../config/listener-options.ts";
+import { ListenError } from "./listen-error.ts";
+import type { ListenerEnvironment, OpenListener } from "./listener.ts";
+import { listenerName } from "./listener-name.ts";
+import { listen } from "./net-listener.ts";
+import { plainStream } from "./plain-stream.ts";
+
+const DEFAULT_BACKLOG = 511;
+const DEFAULT_MODE = 0o660;
+/** Bytes of the longest path that the system takes; Node.js would cut a longer one. */
+const LONGEST_PATH = 107;
+const NOTHING = Buffer.alloc(0);
+
+/** MQTT over a Unix socket; the file is gone when the listener is closed. @throws {ListenError} */
+export async function openUnix(
+  options: UnixListenerOptions,
+  environment: ListenerEnvironment,
+): Promise<OpenListener<UnixListenerOptions>> {
+  const { protocol, path } = options;
+  const server = await listenUnix(options, (socket) => {
+    const arrival = { address: "", port: 0, openedAt: performance.now() };
+    if (environment.admits("")) {
+      environment.accept(plainStream(socket, "unix", arrival, NOTHING, environment.directIo));
+    } else socket.destroy();
+  }).catch((error: unknown) => {
+    throw new ListenError(protocol, path, error as NodeJS.ErrnoException);
+  });
+  return {
+    name: listenerName(options),
+    protocol,
+    host: "",
+    port: 0,
+    path,
+    close: () => void server.close(),
+    prepare: () => () => {},
+  };
+}
+
+/** @throws what Node.js says; EADDRINUSE where another program listens, or the file is no socket */
+async function listenUnix(options: UnixListenerOptions, onSocket: (socket: Socket) => void): Promise<Server> {
+  const { path, backlog = DEFAULT_BACKLOG, mode = DEFAULT_MODE } = options;
+  if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`choose a path of no more than ${LONGEST_PATH} bytes`);
+  if (await isStale(path)) unlinkSync(path);
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, onSocket);
+  await listen(server, { path, backlog });
+  chmodSync(path, mode);
+  return server;
+}
+
+/** Whether the file is a socket that nobody listens at. */
+async function isStale(path: string): Promise<boolean> {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() !== true) return false;
+  return new Promise((resolve) => {
+    const probe = connect(path, () => {
+      probe.destroy();
+      resolve(false);
+    });
+    probe.on("error", (error: NodeJS.ErrnoException) => resolve(error.code === "ECONNREFUSED"));
+  });
+}

@@ -1,0 +1,98 @@
+import type { Peer } from "../peer.ts";
+import type { SocketStream } from "../socket-stream.ts";
+import type { ByteStream, StreamListener } from "../stream.ts";
+import { BINARY, CLOSE, CLOSE_NORMAL, closePayload, encodeFrame, FrameError, FrameReader, PONG } from "./frames.ts";
+
+/** With more than this waiting, Pings are not answered: a client that reads nothing cannot make memory grow by them. */
+const PONG_BYTES_WAITING = 65_536;
+
+/** A WebSocket over a socket of Node.js, its frames taken off; the handshake is done. */
+export class FramedStream implements ByteStream {
+  readonly #inner: SocketStream;
+  readonly #maximumFrameSize: number;
+  #isClosing = false;
+
+  /** @param maximumFrameSize bytes of a frame beyond which the connection is closed with 1009 */
+  constructor(inner: SocketStream, maximumFrameSize: number) {
+    this.#inner = inner;
+    this.#maximumFrameSize = maximumFrameSize;
+  }
+
+  get peer(): Peer {
+    return this.#inner.peer;
+  }
+
+  get canPause(): boolean {
+    return this.#inner.canPause;
+  }
+
+  get pendingBytes(): number {
+    return this.#inner.pendingBytes;
+  }
+
+  attach(listener: StreamListener): void {
+    const reader = new FrameReader(this.#maximumFrameSize, {
+      onData: (bytes) => {
+        if (!this.#isClosing) listener.onChunk(bytes);
+      },
+      onPing: (payload) => this.#answerPing(payload),
+      onCloseFrame: (payload) => this.#giveUp(listener, payload.subarray(0, 2)),
+    });
+    this.#inner.attach({
+      onChunk: (chunk) => this.#read(reader, chunk, listener),
+      onDrain: () => listener.onDrain(),
+      onEnd: () => listener.onEnd(),
+      onClose: (error) => listener.onClose(error),
+    });
+  }
+
+  write(bytes: Uint8Array): boolean {
+    return this.#isClosing || this.#inner.write(encodeFrame(BINARY, bytes));
+  }
+
+  pause(): void {
+    this.#inner.pause();
+  }
+
+  resume(): void {
+    this.#inner.resume();
+  }
+
+  end(): void {
+    this.#endWith(closePayload(CLOSE_NORMAL));
+  }
+
+  destroy(): void {
+    this.#inner.destroy();
+  }
+
+  #read(reader: FrameReader, chunk: Buffer, listener: StreamListener): void {
+    if (this.#isClosing) return;
+    try {
+      reader.read(chunk);
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      this.#giveUp(listener, closePayload(error.closeCode, error.message));
+    }
+  }
+
+  /** The client has said its last, or nothing more of it can be understood. */
+  #giveUp(listener: StreamListener, payload: Buffer): void {
+    if (this.#isClosing) return;
+    this.#endWith(payload);
+    listener.onEnd();
+  }
+
+  #answerPing(payload: Buffer): void {
+    if (this.#isClosing || this.#inner.pendingBytes > PONG_BYTES_WAITING) return;
+    this.#inner.write(encodeFrame(PONG, payload));
+  }
+
+  /** [RFC 6455 §5.5.1] */
+  #endWith(payload: Buffer): void {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    this.#inner.write(encodeFrame(CLOSE, payload));
+    this.#inner.end();
+  }
+}
