@@ -55,11 +55,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     this.#isOpen = options.persistence === undefined;
     this.#internals = internals;
     this.#broker = new Broker(options, this);
-    this.#listeners = new Listeners(
-      this.#broker,
-      options.directIo ?? true,
-      options.persistence?.durability ?? "fsync",
-    );
+    this.#listeners = new Listeners(this.#broker, options.directIo ?? true, options.persistence?.durability ?? "fsync");
   }
 
   /** The doors that are open, with the ports that were really taken. */
