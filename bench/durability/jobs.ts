@@ -1,19 +1,20 @@
 import { setTimeout as wait } from "node:timers/promises";
-import { Connection, type Role, type Shared } from "../load/connection.ts";
-import { share, sum } from "../load/driver.ts";
+import { Connection, type Role, type Shared, share } from "../load/connection.ts";
 import { Histogram } from "../load/histogram.ts";
+import { loopback } from "../load/job.ts";
 import { encodeSubscribe, SUBACK } from "../load/packets.ts";
+import { pooled, sum } from "../load/pooled.ts";
 import { Publisher } from "../load/publisher.ts";
-import type { Scenario } from "../load/scenarios.ts";
+import { RETAINED_PAYLOAD_BYTES, Retainer } from "../load/retainer.ts";
+import type { LoadScenario } from "../load/scenarios.ts";
 import { Subscriber } from "../load/subscriber.ts";
-import { RETAINED_PAYLOAD_BYTES, Retainer } from "./retainer.ts";
 
 /** What a generator process is to do, from beginning to end. */
 export type Job =
   /** Has so many messages acknowledged that wait for the subscribers, who are offline. */
-  | { readonly task: "queue"; readonly port: number; readonly scenario: Scenario; readonly messages: number }
+  | { readonly task: "queue"; readonly port: number; readonly scenario: LoadScenario; readonly messages: number }
   /** Brings the subscribers back, until they have so many messages. */
-  | { readonly task: "replay"; readonly port: number; readonly scenario: Scenario; readonly messages: number }
+  | { readonly task: "replay"; readonly port: number; readonly scenario: LoadScenario; readonly messages: number }
   /** Leaves so many persistent sessions with one subscription each. */
   | { readonly task: "sessions"; readonly port: number; readonly count: number }
   /** Leaves so many retained topics. */
@@ -31,8 +32,8 @@ async function until(isDone: () => boolean): Promise<void> {
   while (!isDone()) await wait(POLL_MILLIS);
 }
 
-async function queue(port: number, scenario: Scenario, messages: number): Promise<string[]> {
-  const shared = share(port, scenario.payloadBytes);
+async function queue(port: number, scenario: LoadScenario, messages: number): Promise<string[]> {
+  const shared = share(loopback(port), scenario.payloadBytes);
   for (let i = 0; i < scenario.subscribers; i++) {
     const subscriber = new Subscriber(shared, scenario, i, []);
     await subscriber.open();
@@ -40,7 +41,8 @@ async function queue(port: number, scenario: Scenario, messages: number): Promis
   }
   const publishers: Publisher[] = [];
   for (let i = 0; i < scenario.publishers; i++) {
-    const publisher = new Publisher(shared, scenario, i, new Histogram(), messages / scenario.publishers);
+    const place = { index: i, number: i, limit: messages / scenario.publishers };
+    const publisher = new Publisher(shared, scenario, place, new Histogram());
     await publisher.open();
     publishers.push(publisher);
   }
@@ -50,8 +52,8 @@ async function queue(port: number, scenario: Scenario, messages: number): Promis
   return [];
 }
 
-async function replay(port: number, scenario: Scenario, messages: number): Promise<string[]> {
-  const shared = share(port, scenario.payloadBytes);
+async function replay(port: number, scenario: LoadScenario, messages: number): Promise<string[]> {
+  const shared = share(loopback(port), scenario.payloadBytes);
   const origins = Array.from({ length: scenario.publishers }, () => ({ received: () => {} }));
   const subscribers = Array.from(
     { length: scenario.subscribers },
@@ -74,24 +76,19 @@ async function leaveSession(shared: Shared, index: number): Promise<void> {
   };
   const connection = new Connection(shared, role);
   await connection.open(`session-${index}`, false);
-  await connection.request(encodeSubscribe(1, `session/${index}`, 1), SUBACK);
+  await connection.request(encodeSubscribe(1, [`session/${index}`], 1), SUBACK);
   connection.reset();
 }
 
 async function leaveSessions(port: number, count: number): Promise<string[]> {
-  const shared = share(port, 0);
-  let next = 0;
-  const one = async () => {
-    while (next < count) await leaveSession(shared, next++);
-  };
-  await Promise.all(Array.from({ length: SESSIONS_AT_A_TIME }, one));
+  const shared = share(loopback(port), 0);
+  await pooled(count, SESSIONS_AT_A_TIME, (index) => leaveSession(shared, index));
   return [];
 }
 
 async function retain(port: number, count: number): Promise<string[]> {
-  const retainer = new Retainer(share(port, RETAINED_PAYLOAD_BYTES), count);
-  await retainer.open();
-  await until(() => retainer.isDone);
+  const retainer = new Retainer(share(loopback(port), RETAINED_PAYLOAD_BYTES), count);
+  await retainer.retain();
   retainer.close();
   return [];
 }

@@ -1,4 +1,4 @@
-import { measure } from "../load/run.ts";
+import { measure, timesOf } from "../load/run.ts";
 import { SCENARIOS } from "../load/scenarios.ts";
 import { BROKERS, type DurableBroker } from "./brokers.ts";
 import { inDirectory, type Stage } from "./stage.ts";
@@ -31,9 +31,9 @@ function measureOne({ processes, seconds }: Stage, broker: DurableBroker): Promi
     const scenario = SCENARIOS.find(({ id }) => id === "pairs-qos0");
     if (scenario === undefined) throw new Error("the scenario is gone");
     const running = await broker.start(processes, directory);
-    const measured = await measure(processes, running, scenario, seconds).finally(running.stop);
-    const { delivered, brokerCpuSeconds } = measured;
-    return { perSecond: delivered / measured.seconds, perCpuSecond: delivered / brokerCpuSeconds };
+    const { figures } = await measure(processes, running, scenario, timesOf(seconds)).finally(running.stop);
+    const { perSecond = Number.NaN, perCpuSecond = Number.NaN } = figures;
+    return { perSecond, perCpuSecond };
   });
 }
 

@@ -1,5 +1,5 @@
 import { anonymousBytes, residentBytes } from "../load/proc-stats.ts";
-import type { Scenario } from "../load/scenarios.ts";
+import type { LoadScenario } from "../load/scenarios.ts";
 import type { DurableBroker } from "./brokers.ts";
 import { inDirectory, perform, type Stage, watching } from "./stage.ts";
 import { type Column, megabytes, Table, whole } from "./table.ts";
@@ -8,15 +8,15 @@ const PUBLISHERS = 50;
 const LOOK_MILLIS = 20;
 const COUNTS = [10_000, 1_000_000];
 
-function shape(subscribers: number): Scenario {
+function shape(subscribers: number): LoadScenario {
   const title = subscribers === 1 ? "1 session" : `${subscribers} sessions`;
   const clients = { publishers: PUBLISHERS, subscribers, paired: subscribers > 1 };
   const persistent = { until: "acknowledged", sessions: "offline" } as const;
-  return { id: "replay", title, ...clients, qos: 1, underWay: 64, ...persistent, payloadBytes: 64 };
+  return { kind: "load", id: "replay", title, ...clients, qos: 1, underWay: 64, ...persistent, payloadBytes: 64 };
 }
 
 interface Row {
-  readonly scenario: Scenario;
+  readonly scenario: LoadScenario;
   readonly broker: DurableBroker;
   readonly messages: number;
   readonly queueSeconds: number;
@@ -47,7 +47,7 @@ const LEGEND = `Messages of 64 bytes, QoS 1, queued while the subscribers are of
 subscribers come back. "replay": from their CONNECT until they have the last message. RSS: before they come back, and its peak
 until they have all; own: without the mapped file of the store, which the system can drop at any time.`;
 
-async function measureOne(stage: Stage, broker: DurableBroker, scenario: Scenario, messages: number): Promise<Row> {
+async function measureOne(stage: Stage, broker: DurableBroker, scenario: LoadScenario, messages: number): Promise<Row> {
   return inDirectory(async (directory) => {
     const first = await broker.start(stage.processes, directory);
     const queued = await perform(stage, { task: "queue", port: first.port, scenario, messages }).finally(first.stop);

@@ -37,9 +37,9 @@ export class Framer {
     this.#tail = Buffer.alloc(maximumPacketBytes);
   }
 
-  /** Takes the first `end` bytes of `chunk`. */
-  feed(chunk: Buffer, end: number): void {
-    const at = this.#tailBytes > 0 ? this.#completeTail(chunk, end) : 0;
+  /** Takes the bytes of `chunk` up to `end`. */
+  feed(chunk: Buffer, end: number, from = 0): void {
+    const at = this.#tailBytes > 0 ? this.#completeTail(chunk, from, end) : from;
     const rest = this.#cut(chunk, at, end);
     if (rest < end) this.#keep(chunk, rest, end);
   }
@@ -57,9 +57,9 @@ export class Framer {
     return at;
   }
 
-  /** Fills the packet in the tail up to its end, or with all of the chunk; returns how much was taken. */
-  #completeTail(chunk: Buffer, end: number): number {
-    let at = 0;
+  /** Fills the packet in the tail up to its end, or with all of the chunk; returns where the rest begins. */
+  #completeTail(chunk: Buffer, from: number, end: number): number {
+    let at = from;
     while (at < end) {
       const length = packetLength(this.#tail, 0, this.#tailBytes);
       const wanted = length === 0 ? 1 : length - this.#tailBytes;

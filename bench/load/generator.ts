@@ -1,10 +1,12 @@
-/** The generator process: a job as its JSON argument, the measurement as JSON on stdout. */
-import { type Job, runLoad } from "./driver.ts";
+/** The generator process: a job as JSON on stdin, the measurement as JSON on stdout. */
+import { text } from "node:stream/consumers";
+import type { Job } from "./job.ts";
+import { runJob } from "./kinds/all.ts";
 
 process.on("uncaughtException", (error) => {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 });
 
-const job: Job = JSON.parse(process.argv[2] ?? "");
-process.stdout.write(`${JSON.stringify(await runLoad(job))}\n`);
+const job: Job = JSON.parse(await text(process.stdin));
+process.stdout.write(`${JSON.stringify(await runJob(job))}\n`, () => process.exit(0));

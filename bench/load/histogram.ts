@@ -1,6 +1,7 @@
 const SUB_BUCKET_BITS = 7;
 const SUB_BUCKETS = 1 << SUB_BUCKET_BITS;
 const BUCKETS = (32 - SUB_BUCKET_BITS + 1) * SUB_BUCKETS;
+const LARGEST = 2 ** 31 - 1;
 
 function bucketOf(value: number): number {
   if (value < SUB_BUCKETS) return value;
@@ -24,8 +25,23 @@ export class Histogram {
     this.#counts[bucket] = (this.#counts[bucket] ?? 0) + 1;
   }
 
+  /** Records a time in milliseconds as whole microseconds. */
+  recordMillis(millis: number): void {
+    this.record(Math.max(0, Math.min(LARGEST, Math.trunc(millis * 1000))));
+  }
+
   reset(): void {
     this.#counts.fill(0);
+  }
+
+  /** What was counted, to be added to another histogram, in another thread maybe. */
+  snapshot(): Float64Array {
+    return this.#counts.slice();
+  }
+
+  add(counts: Float64Array): void {
+    for (let bucket = 0; bucket < BUCKETS; bucket++)
+      this.#counts[bucket] = (this.#counts[bucket] ?? 0) + (counts[bucket] ?? 0);
   }
 
   /** The value that the given share (0 to 1) of all values do not exceed; 0 when nothing was recorded. */

@@ -14,9 +14,10 @@ export const PUBREC_BYTE = 0x50;
 export const PUBREL_BYTE = 0x62;
 export const PUBCOMP_BYTE = 0x70;
 
-/** A PUBLISH to be sent many times: only the packet identifier and the sequence number differ from copy to copy. */
+/** A PUBLISH to be sent many times: only packet identifier, sequence number and maybe the end of the topic differ from copy to copy. */
 export interface PublishTemplate {
   readonly bytes: Buffer;
+  readonly topicEnd: number;
   /** Where the packet identifier stands; there is none at QoS 0. */
   readonly packetIdAt: number;
   readonly sequenceAt: number;
@@ -44,15 +45,28 @@ function packet(first: number, ...body: Buffer[]): Buffer {
 }
 
 const CLEAN_SESSION = 0x02;
+const PASSWORD = 0x40;
+const USER_NAME = 0x80;
 
-/** CONNECT of MQTT 3.1.1, no keep alive. */
-export function encodeConnect(clientId: string, cleanSession: boolean): Buffer {
-  const flags = cleanSession ? CLEAN_SESSION : 0;
-  return packet(0x10, utf8String("MQTT"), Buffer.from([4, flags, 0, 0]), utf8String(clientId));
+export interface Credentials {
+  readonly userName?: string;
+  readonly password?: string;
 }
 
-export function encodeSubscribe(packetId: number, filter: string, qos: Qos): Buffer {
-  return packet(0x82, Buffer.from([packetId >> 8, packetId & 0xff]), utf8String(filter), Buffer.from([qos]));
+/** CONNECT of MQTT 3.1.1, no keep alive. */
+export function encodeConnect(clientId: string, cleanSession: boolean, credentials: Credentials = {}): Buffer {
+  const { userName, password } = credentials;
+  const given = [clientId, userName, password].filter((text) => text !== undefined);
+  const flags =
+    (cleanSession ? CLEAN_SESSION : 0) |
+    (userName === undefined ? 0 : USER_NAME) |
+    (password === undefined ? 0 : PASSWORD);
+  return packet(0x10, utf8String("MQTT"), Buffer.from([4, flags, 0, 0]), ...given.map(utf8String));
+}
+
+export function encodeSubscribe(packetId: number, filters: readonly string[], qos: Qos): Buffer {
+  const asked = filters.flatMap((filter) => [utf8String(filter), Buffer.from([qos])]);
+  return packet(0x82, Buffer.from([packetId >> 8, packetId & 0xff]), ...asked);
 }
 
 /** The payload, of 8 bytes or more, begins with two u32, big endian: the number of the publisher, then of the message. */
@@ -61,5 +75,6 @@ export function encodePublish(topic: string, qos: Qos, publisher: number, payloa
   payload.writeUInt32BE(publisher, 0);
   const bytes = packet(0x30 | (qos << 1), utf8String(topic), Buffer.alloc(qos > 0 ? 2 : 0), payload);
   const payloadAt = bytes.length - payloadBytes;
-  return { bytes, packetIdAt: payloadAt - 2, sequenceAt: payloadAt + 4 };
+  const packetIdAt = payloadAt - 2;
+  return { bytes, topicEnd: qos > 0 ? packetIdAt : payloadAt, packetIdAt, sequenceAt: payloadAt + 4 };
 }

@@ -6,14 +6,16 @@ import { allowedCores } from "./proc-stats.ts";
 /** A broker may have much to write before it ends. */
 const STOP_MILLIS = 60_000;
 
-/** The cores for the broker and for the generator, or why nothing is pinned. */
-export type Pinning = { readonly broker: number; readonly generator: number } | { readonly unpinned: string };
+/** The cores for the broker and for the generator (a list as taskset takes it), or why nothing is pinned. */
+export type Pinning = { readonly broker: number; readonly generator: string } | { readonly unpinned: string };
 
-export function choosePinning(): Pinning {
-  const [broker, generator] = allowedCores();
-  if (broker === undefined || generator === undefined) return { unpinned: "there is only one core" };
+/** @param generators threads of the load generator: each gets a core where there are as many */
+export function choosePinning(generators = 1): Pinning {
+  if (process.platform !== "linux") return { unpinned: "only Linux has taskset" };
+  const [broker, ...others] = allowedCores();
+  if (broker === undefined || others.length === 0) return { unpinned: "there is only one core" };
   if (spawnSync("taskset", ["--version"]).status !== 0) return { unpinned: "taskset (util-linux) is not installed" };
-  return { broker, generator };
+  return { broker, generator: others.slice(0, generators).join(",") };
 }
 
 /** Starts processes pinned to the core of their part, and ends those that still run. */
@@ -25,13 +27,19 @@ export class Processes {
     this.#pinning = pinning;
   }
 
-  /** Its stdout is piped and has to be read. The process takes the place of taskset: `pid` is its own. */
-  start(part: "broker" | "generator", command: string, args: readonly string[]): ChildProcess {
+  /**
+   * Its stdout is piped and has to be read. The process takes the place of taskset: `pid` is its own.
+   * @param input all of its stdin
+   */
+  start(part: "broker" | "generator", command: string, args: readonly string[], input = ""): ChildProcess {
     const pin = "unpinned" in this.#pinning ? [] : ["taskset", "-c", String(this.#pinning[part])];
     const [file = command, ...rest] = [...pin, command, ...args];
-    const child = spawn(file, rest, { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(file, rest, { stdio: "pipe" });
     this.#running.add(child);
     child.once("exit", () => this.#running.delete(child));
+    // One that ended without reading tells why by its exit.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(input);
     return child;
   }
 
@@ -41,8 +49,9 @@ export class Processes {
     command: string,
     args: readonly string[],
     seconds: number,
+    input = "",
   ): Promise<string> {
-    const child = this.start(part, command, args);
+    const child = this.start(part, command, args, input);
     const timer = setTimeout(() => child.kill("SIGKILL"), seconds * 1000);
     const { stdout, stderr } = child;
     const [[code], out, err] = await Promise.all([

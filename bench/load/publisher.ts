@@ -1,7 +1,9 @@
 import { Connection, type Role, type Shared } from "./connection.ts";
 import type { Histogram } from "./histogram.ts";
+import { ClosedLoop, OpenLoop, type Pace, type PaceSetting } from "./pace.ts";
 import { encodePublish, PUBACK, PUBCOMP, PUBLISH, PUBREC, PUBREL_BYTE, type PublishTemplate } from "./packets.ts";
-import { receiversPerMessage, type Scenario, topicOf } from "./scenarios.ts";
+import { type LoadScenario, topicOf } from "./scenarios.ts";
+import { TopicNumbers } from "./topic-numbers.ts";
 
 const PACKET_IDS = 65_535;
 
@@ -11,75 +13,78 @@ export interface Origin {
   received(first: number, last: number): void;
 }
 
+/** Which publisher of a scenario it is. */
+export interface Place {
+  /** Within its thread. */
+  readonly index: number;
+  /** Among all of the scenario, whose topic it has. */
+  readonly number: number;
+  /** Messages to be sent at the most. */
+  readonly limit?: number;
+}
+
 /** Copies that are appended at once. */
 const BLOCK_BYTES = 32_768;
+const BLOCK_PACKETS = 64;
 
-/** Sends messages with rising sequence numbers, a new one for each that is not under way any more. */
+/** Sends messages with rising sequence numbers, at the pace of the scenario. */
 export class Publisher implements Role, Origin {
   readonly #connection: Connection;
-  readonly #clientId: string;
+  readonly #setting: PaceSetting;
+  readonly #place: Place;
   readonly #template: PublishTemplate;
   /** As many copies of the template as are appended at once. */
   readonly #block: Buffer;
   readonly #blockPackets: number;
+  readonly #topics: TopicNumbers | undefined;
   readonly #qos: number;
-  readonly #underWay: number;
-  readonly #receivers: number;
-  readonly #untilAcknowledged: boolean;
-  readonly #latencies: Histogram;
   readonly #limit: number;
-  /** Of the messages under way, by sequence number modulo their maximum: time of sending, and receivers that lack it. */
-  readonly #sentAt: Float64Array;
-  readonly #missing: Uint32Array;
-  readonly #shared: Shared;
-  #credit = 0;
+  #pace: Pace | undefined;
   #sent = 0;
   #acknowledged = 0;
+  #isStopped = false;
 
-  /**
-   * @param latencies in microseconds, from a message's sending until it is not under way any more (or until each of its receivers has it)
-   * @param limit messages to be sent at the most
-   */
-  constructor(
-    shared: Shared,
-    scenario: Scenario,
-    index: number,
-    latencies: Histogram,
-    limit = Number.POSITIVE_INFINITY,
-  ) {
-    this.#shared = shared;
-    this.#clientId = `load-publisher-${index}`;
-    this.#template = encodePublish(topicOf(index), scenario.qos, index, scenario.payloadBytes);
+  /** @param latencies in microseconds */
+  constructor(shared: Shared, scenario: LoadScenario, place: Place, latencies: Histogram) {
+    const { topics = 1, qos, payloadBytes } = scenario;
+    this.#place = place;
+    this.#topics = topics > 1 ? new TopicNumbers(topics) : undefined;
+    const topic = topicOf(place.number);
+    const name = this.#topics === undefined ? topic : `${topic}/${"0".repeat(this.#topics.width)}`;
+    this.#template = encodePublish(name, qos, place.index, payloadBytes);
     const packetBytes = this.#template.bytes.length;
-    this.#blockPackets = Math.max(1, Math.min(scenario.underWay, Math.floor(BLOCK_BYTES / packetBytes)));
+    this.#blockPackets = Math.max(1, Math.min(BLOCK_PACKETS, Math.floor(BLOCK_BYTES / packetBytes)));
     this.#block = Buffer.alloc(this.#blockPackets * packetBytes, this.#template.bytes);
-    this.#qos = scenario.qos;
-    this.#underWay = scenario.underWay;
-    this.#receivers = receiversPerMessage(scenario);
-    this.#untilAcknowledged = scenario.until === "acknowledged";
-    this.#latencies = latencies;
-    this.#limit = limit;
-    this.#sentAt = new Float64Array(scenario.underWay);
-    this.#missing = new Uint32Array(scenario.underWay);
+    this.#qos = qos;
+    this.#limit = place.limit ?? Number.POSITIVE_INFINITY;
     this.#connection = new Connection(shared, this);
+    this.#setting = { scenario, turn: shared.turn, latencies, wake: () => this.#connection.wake() };
   }
 
   open(): Promise<void> {
-    return this.#connection.open(this.#clientId);
+    return this.#connection.open(`publisher-${this.#place.number}`);
   }
 
   close(): void {
     this.#connection.close();
   }
 
-  start(): void {
-    this.#credit = this.#underWay;
+  /** @param at when an open loop begins, on the clock of `performance.now()` */
+  start(at = 0): void {
+    const { scenario } = this.#setting;
+    if (scenario.rate === undefined) {
+      this.#pace = new ClosedLoop(this.#setting);
+    } else {
+      const interval = (1000 * scenario.publishers) / scenario.rate;
+      const begin = at + (interval * this.#place.index) / scenario.publishers;
+      this.#pace = new OpenLoop(this.#setting, interval, begin);
+    }
     this.#connection.wake();
   }
 
   /** Nothing is sent from now on but what acknowledges. */
   stop(): void {
-    this.#credit = Number.NEGATIVE_INFINITY;
+    this.#isStopped = true;
   }
 
   get sent(): number {
@@ -95,56 +100,47 @@ export class Publisher implements Role, Origin {
     return this.#acknowledged;
   }
 
+  /** Messages that came once more although all receivers had them. */
+  get surplus(): number {
+    return this.#pace?.surplus ?? 0;
+  }
+
+  /** Has what is due sent at the end of this turn. */
+  wakeWhenDue(): void {
+    if (this.#due() > 0) this.#connection.wake();
+  }
+
   received(first: number, last: number): void {
-    if (this.#untilAcknowledged) return;
-    this.#record(last);
-    for (let sequence = first; sequence <= last; sequence++) this.#settle(sequence);
-  }
-
-  #record(sequence: number): void {
-    const sentAt = this.#sentAt[sequence % this.#underWay] ?? 0;
-    this.#latencies.record(((this.#shared.turn.now - sentAt) * 1000) | 0);
-  }
-
-  /** One more receiver has the message; with the last, another may be sent. */
-  #settle(sequence: number): void {
-    const slot = sequence % this.#underWay;
-    const missing = (this.#missing[slot] ?? 0) - 1;
-    this.#missing[slot] = missing;
-    if (missing > 0) return;
-    this.#credit++;
-    this.#connection.wake();
+    this.#pace?.received(first, last);
   }
 
   #acknowledge(packetIdentifier: number): void {
-    if (this.#untilAcknowledged) {
-      if (packetIdentifier !== 1 + (this.#acknowledged % PACKET_IDS))
-        throw new Error("the broker acknowledged messages out of order");
-      this.#record(this.#acknowledged);
-      this.#credit++;
-      this.#connection.wake();
-    }
+    const isExpected = packetIdentifier === 1 + (this.#acknowledged % PACKET_IDS);
+    if (!isExpected && this.#setting.scenario.until === "acknowledged")
+      throw new Error("the broker acknowledged messages out of order");
+    this.#pace?.acknowledged(this.#acknowledged);
     this.#acknowledged++;
   }
 
+  #due(): number {
+    if (this.#pace === undefined || this.#isStopped) return 0;
+    return Math.min(this.#pace.due(), this.#limit - this.#sent);
+  }
+
   fill(): void {
-    while (this.#credit > 0 && this.#sent < this.#limit) {
-      const count = Math.min(this.#credit, this.#blockPackets, this.#limit - this.#sent);
-      this.#append(count);
-      this.#credit -= count;
-    }
+    for (let due = this.#due(); due > 0; due = this.#due()) this.#append(Math.min(due, this.#blockPackets));
   }
 
   #append(count: number): void {
-    const { bytes, packetIdAt, sequenceAt } = this.#template;
+    const { bytes, packetIdAt, sequenceAt, topicEnd } = this.#template;
     const packetBytes = bytes.length;
     let at = this.#connection.reserve(count * packetBytes);
     const out = this.#connection.out;
     this.#block.copy(out, at, 0, count * packetBytes);
+    this.#pace?.sending(this.#sent, count);
     for (let i = 0; i < count; i++, at += packetBytes) {
       const sequence = this.#sent++;
-      this.#sentAt[sequence % this.#underWay] = this.#shared.turn.now;
-      this.#missing[sequence % this.#underWay] = this.#receivers;
+      this.#topics?.writeNext(out, at + topicEnd);
       if (this.#qos > 0) {
         const packetId = 1 + (sequence % PACKET_IDS);
         out[at + packetIdAt] = packetId >> 8;

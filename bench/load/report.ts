@@ -1,80 +1,15 @@
 import { cpus, release, totalmem } from "node:os";
-import type { Measurement } from "./driver.ts";
+import { FIGURES, type FigureName, type Figures } from "./figures.ts";
+import type { Measurement } from "./job.ts";
+import { kindOf } from "./kinds/all.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** One scenario on one broker; `error` stands in the place of the figures when there are none. */
 export interface Run {
   readonly scenario: Scenario;
   readonly broker: string;
-  readonly measured?: Measurement & { readonly peakResidentBytes: number };
+  readonly measured?: Measurement;
   readonly error?: string;
-}
-
-type Measured = NonNullable<Run["measured"]>;
-
-interface Column {
-  readonly title: string;
-  readonly width: number;
-  readonly text: (measured: Measured) => string;
-}
-
-const SCENARIO_WIDTH = 42;
-const BROKER_WIDTH = 10;
-const RATIO_WIDTH = 9;
-
-function whole(value: number): string {
-  return Math.round(value).toLocaleString("en-US");
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
-}
-
-function perSecond({ delivered, seconds }: Measured): number {
-  return delivered / seconds;
-}
-
-/** Infinite when the broker used less than the 10 ms that the kernel counts in. */
-function perCpuSecond({ delivered, brokerCpuSeconds }: Measured): number {
-  return delivered / brokerCpuSeconds;
-}
-
-const COLUMNS: readonly Column[] = [
-  { title: "msg/s", width: 11, text: (measured) => whole(perSecond(measured)) },
-  { title: "CPU s", width: 7, text: (measured) => measured.brokerCpuSeconds.toFixed(2) },
-  { title: "msg/CPU s", width: 11, text: (measured) => whole(perCpuSecond(measured)) },
-  { title: "p50 µs", width: 9, text: (measured) => whole(measured.p50Micros) },
-  { title: "p99 µs", width: 9, text: (measured) => whole(measured.p99Micros) },
-  { title: "RSS MB", width: 8, text: (measured) => (measured.peakResidentBytes / 1e6).toFixed(1) },
-  { title: "load gen", width: 10, text: (measured) => percent(measured.generatorCpuSeconds / measured.seconds) },
-];
-
-const LEGEND = `Closed loop, MQTT 3.1.1 over TCP on the loopback interface. msg = deliveries to subscribers; CPU s = user and system time of all
-threads of the broker during the window; RSS = peak over the life of its process; load gen = CPU of the load generator (near 100 %:
-msg/s is its limit, not the broker's; far below it, and the broker's CPU as well, with many under way: other programs had the cores);
-ratio = msg/CPU s to that of Mosquitto, which runs without limits on its queues, without
-persistence and log, with TCP_NODELAY.`;
-
-export function tableHead(): string {
-  const titles = COLUMNS.map(({ title, width }) => title.padStart(width)).join("");
-  const head = `${"scenario".padEnd(SCENARIO_WIDTH)}${"broker".padEnd(BROKER_WIDTH)}${titles}${"ratio".padStart(RATIO_WIDTH)}`;
-  return `${head}\n${"-".repeat(head.length)}`;
-}
-
-/** `peer`: the run of the same scenario that this one is compared with. */
-export function tableRow(run: Run, peer: Run | undefined): string {
-  const start = `${run.scenario.title.padEnd(SCENARIO_WIDTH)}${run.broker.padEnd(BROKER_WIDTH)}`;
-  const { measured } = run;
-  if (measured === undefined) return `${start}  failed: ${run.error}`;
-  const figures = COLUMNS.map(({ text, width }) => text(measured).padStart(width)).join("");
-  const ratio =
-    peer?.measured === undefined ? "" : `${(perCpuSecond(measured) / perCpuSecond(peer.measured)).toFixed(2)} x`;
-  const faults = measured.faults.length > 0 ? `  FAULT: ${measured.faults.join(", ")}` : "";
-  return `${start}${figures}${ratio.padStart(RATIO_WIDTH)}${faults}`;
-}
-
-export function failed({ error, measured }: Run): boolean {
-  return error !== undefined || (measured?.faults.length ?? 0) > 0;
 }
 
 /** What a reader needs to repeat the run. */
@@ -82,36 +17,95 @@ export interface Setting {
   readonly command: string;
   readonly machine: string;
   readonly node: string;
-  /** The version by name, or that there is none. */
+  /** The version by name, or that there is none; what is known of a target. */
   readonly brokers: Readonly<Record<string, string>>;
   readonly pinning: string;
+  readonly generators: number;
   readonly warmupSeconds: number;
   readonly seconds: number;
+  /** Whether the figures of the broker's process can be had. */
+  readonly hasProcess: boolean;
+}
+
+const SCENARIO_WIDTH = 54;
+const BROKER_WIDTH = 11;
+const RATIO_WIDTH = 9;
+
+const LEGEND = `MQTT 3.1.1. CPU s = user and system time of all threads of the broker; RSS = its memory at the end, peak = over the life of its
+process; load gen = CPU of the load generator, 100 % being one core (near 100 % for each of its threads: the figures are its limit, not the broker's;
+an open loop is always near 100 %); ratio = the figure by which brokers are compared, to that of the first one.`;
+
+const NO_PROCESS =
+  "CPU and memory of the broker are not known: they come from /proc of its process on this machine, which only Linux has.";
+
+function columnsOf(scenario: Scenario, hasProcess: boolean): FigureName[] {
+  return kindOf(scenario).columns.filter((name) => hasProcess || FIGURES[name].isOfProcess !== true);
+}
+
+function cell(name: FigureName, figures: Figures): string {
+  const { text, width } = FIGURES[name];
+  const value = figures[name];
+  return (value === undefined ? "-" : text(value)).padStart(width);
+}
+
+function ratio({ scenario, measured }: Run, peer: Run | undefined): string {
+  const { headline } = kindOf(scenario);
+  const own = measured?.figures[headline];
+  const other = peer?.measured?.figures[headline];
+  return own === undefined || other === undefined ? "" : `${(own / other).toFixed(2)} x`;
+}
+
+/** The last column, which is there where that by which brokers are compared is. */
+function ratioCell(text: string, hasProcess: boolean): string {
+  return hasProcess ? text.padStart(RATIO_WIDTH) : "";
+}
+
+/** How to read the rows of the scenario's kind, and their titles. */
+export function tableHead(scenario: Scenario, hasProcess: boolean): string {
+  const { unit, legend } = kindOf(scenario);
+  const titles = columnsOf(scenario, hasProcess).map((name) => FIGURES[name].title(unit).padStart(FIGURES[name].width));
+  const start = `${"scenario".padEnd(SCENARIO_WIDTH)}${"broker".padEnd(BROKER_WIDTH)}`;
+  const head = `${start}${titles.join("")}${ratioCell("ratio", hasProcess)}`;
+  return `${legend}\n\n${head}\n${"-".repeat(head.length)}`;
+}
+
+/** `peer`: the run of the same scenario that this one is compared with. */
+export function tableRow(run: Run, peer: Run | undefined, hasProcess: boolean): string {
+  const { scenario, broker, measured, error } = run;
+  const start = `${scenario.title.padEnd(SCENARIO_WIDTH)}${broker.padEnd(BROKER_WIDTH)}`;
+  if (measured === undefined) return `${start}  failed: ${error}`;
+  const figures = columnsOf(scenario, hasProcess).map((name) => cell(name, measured.figures));
+  const faults = measured.faults.length > 0 ? `  FAULT: ${measured.faults.join(", ")}` : "";
+  return `${start}${figures.join("")}${ratioCell(ratio(run, peer), hasProcess)}${faults}`;
+}
+
+export function failed({ error, measured }: Run): boolean {
+  return error !== undefined || (measured?.faults.length ?? 0) > 0;
 }
 
 export function machineText(): string {
   const cores = cpus();
-  return `${cores.length} x ${cores[0]?.model ?? "unknown CPU"}, ${whole(totalmem() / 1e6)} MB, Linux ${release()}`;
+  const memory = Math.round(totalmem() / 1e6).toLocaleString("en-US");
+  const system = process.platform === "linux" ? "Linux" : process.platform;
+  return `${cores.length} x ${cores[0]?.model ?? "unknown CPU"}, ${memory} MB, ${system} ${release()}`;
 }
 
 export function settingText(setting: Setting): string {
+  const { seconds, warmupSeconds, generators } = setting;
   const versions = Object.entries(setting.brokers).map(([name, version]) => `${name} ${version}`);
+  const threads = generators === 1 ? "1 thread" : `up to ${generators} threads`;
   return [
     `command   ${setting.command}`,
     `machine   ${setting.machine}`,
     `versions  ${[...versions, `Node.js ${setting.node}`].join(", ")}`,
     `pinning   ${setting.pinning}`,
-    `window    ${setting.seconds} s after ${setting.warmupSeconds} s of warm-up; a fresh broker and generator process each`,
+    `window    ${seconds} s after ${warmupSeconds} s of warm-up, where a scenario goes on for a time; a load generator of ${threads} for each run`,
     "",
-    LEGEND,
+    setting.hasProcess ? LEGEND : `${LEGEND}\n${NO_PROCESS}`,
   ].join("\n");
 }
 
 export function toJson(setting: Setting, runs: readonly Run[]): string {
-  const results = runs.map(({ scenario, broker, measured, error }) =>
-    measured === undefined
-      ? { scenario, broker, error }
-      : { scenario, broker, ...measured, perSecond: perSecond(measured), perCpuSecond: perCpuSecond(measured) },
-  );
+  const results = runs.map(({ measured, ...run }) => ({ ...run, ...measured }));
   return `${JSON.stringify({ ...setting, results }, null, 2)}\n`;
 }

@@ -1,9 +1,17 @@
+import type { Transport } from "./brokers/broker-kind.ts";
+
 export type Qos = 0 | 1 | 2;
 
-/** One shape of load. All of it is closed loop: a publisher has at most `underWay` messages under way. */
-export interface Scenario {
+interface Described {
   readonly id: string;
   readonly title: string;
+  /** TCP unless told here. */
+  readonly transport?: Transport;
+}
+
+/** Messages for a time: closed loop, a publisher has at most `underWay` messages under way; or open loop, at a `rate`. */
+export interface LoadScenario extends Described {
+  readonly kind: "load";
   readonly publishers: number;
   readonly subscribers: number;
   /** True: subscriber i receives from publisher i alone. False: every subscriber receives from every publisher. */
@@ -11,42 +19,142 @@ export interface Scenario {
   /** Of the PUBLISH packets and of the subscriptions alike. */
   readonly qos: Qos;
   readonly underWay: number;
+  readonly payloadBytes: number;
   /** What ends a message's being under way: that all receivers have it (so it is unless told here), or that the broker has acknowledged it. */
   readonly until?: "delivered" | "acknowledged";
   /** Sessions of the subscribers; offline: persistent ones, whose clients left after they subscribed. Clean unless told here. */
   readonly sessions?: "clean" | "persistent" | "offline";
-  readonly payloadBytes: number;
+  /** Open loop: messages a second of all publishers together, whatever is under way. */
+  readonly rate?: number;
+  /** The subscribers are one group: each message goes to one of them. */
+  readonly shared?: boolean;
+  /** Distinct topics of each publisher; 1 unless told here. */
+  readonly topics?: number;
+  /** How many of the subscribers stop reading when the load begins. Nobody waits for what they do not take. */
+  readonly stalled?: number;
+  /** Subscriptions of one more client, which match nothing that is published. */
+  readonly standing?: number;
 }
 
-function pairs(id: string, title: string, count: number, qos: Qos, underWay: number): Scenario {
-  return { id, title, publishers: count, subscribers: count, paired: true, qos, underWay, payloadBytes: 64 };
+/** Subscriptions of one client: how fast they are made, and what they weigh. */
+export interface SubscriptionsScenario extends Described {
+  readonly kind: "subscriptions";
+  readonly count: number;
 }
 
-function everyoneToEveryone(id: string, title: string, from: number, to: number, underWay: number): Scenario {
-  return { id, title, publishers: from, subscribers: to, paired: false, qos: 0, underWay, payloadBytes: 64 };
+/** Connections that do nothing: what they weigh. */
+export interface ConnectionsScenario extends Described {
+  readonly kind: "connections";
+  readonly count: number;
 }
 
-export const SCENARIOS: readonly Scenario[] = [
-  pairs("pairs-qos0", "50 pairs, QoS 0, 64 under way", 50, 0, 64),
-  pairs("pairs-qos1", "50 pairs, QoS 1, 64 under way", 50, 1, 64),
-  pairs("pairs-qos2", "50 pairs, QoS 2, 64 under way", 50, 2, 64),
-  everyoneToEveryone("fan-in", "50 publishers to 1 subscriber, QoS 0, 64", 50, 1, 64),
-  everyoneToEveryone("fan-out", "1 publisher to 200 subscribers, QoS 0, 16", 1, 200, 16),
-  pairs("pairs-1", "50 pairs, QoS 0, 1 under way", 50, 0, 1),
-  pairs("one-pair", "1 pair, QoS 0, 1 under way", 1, 0, 1),
-];
+/** Clients that connect and leave, so many at a time, for a time. */
+export interface StormScenario extends Described {
+  readonly kind: "storm";
+  readonly atATime: number;
+}
 
-/** How many subscribers receive each message. */
-export function receiversPerMessage(scenario: Scenario): number {
+/** A wildcard subscription that matches so many retained messages. */
+export interface RetainedScenario extends Described {
+  readonly kind: "retained";
+  readonly count: number;
+}
+
+export type Scenario = LoadScenario | SubscriptionsScenario | ConnectionsScenario | StormScenario | RetainedScenario;
+
+type Shape = Pick<LoadScenario, "publishers" | "subscribers" | "paired" | "underWay"> & { readonly title: string };
+type Difference = Partial<Omit<LoadScenario, "kind" | "id" | "title">> & { readonly title?: string };
+
+const PAYLOAD_BYTES = 64;
+
+function load(id: string, { title, ...shape }: Shape, difference: Difference = {}): LoadScenario {
+  const { title: more = "", ...rest } = difference;
+  const qos = rest.qos ?? 0;
+  const flow = rest.rate === undefined ? `${shape.underWay} under way` : `${figure(rest.rate)} a second`;
+  const name = `${title}, QoS ${qos}, ${flow}${more === "" ? "" : `, ${more}`}`;
+  return { kind: "load", id, title: name, ...shape, qos, payloadBytes: PAYLOAD_BYTES, ...rest };
+}
+
+function figure(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+function pairs(count: number, underWay: number): Shape {
+  return { title: plural(count, "pair"), publishers: count, subscribers: count, paired: true, underWay };
+}
+
+function group(publishers: number, subscribers: number, underWay: number): Shape {
+  return { title: `${publishers} to ${subscribers}`, publishers, subscribers, paired: false, underWay };
+}
+
+function plural(count: number, noun: string): string {
+  return `${figure(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+export interface ScenarioSizes {
+  /** By which numbers of clients, topics and subscriptions, and rates, are multiplied; none gets smaller than 1. */
+  readonly scale: number;
+  /** Of the open loops, in place of each one's own. */
+  readonly rate?: number;
+}
+
+export function scenariosAt({ scale, rate }: ScenarioSizes): readonly Scenario[] {
+  const sized = (count: number) => Math.max(1, Math.round(count * scale));
+  const [one, few, many, group8] = [1, sized(50), sized(200), sized(8)];
+  const standing = sized(500_000);
+  const topics = sized(1_000_000);
+  const [connections, retained, storm] = [sized(8_000), sized(1_000_000), sized(100)];
+  const kilobyte = { payloadBytes: 1_024, title: "1,024 bytes" };
+  const ws = { transport: "ws", title: "WebSocket" } as const;
+  return [
+    load("pairs-qos0", pairs(few, 64)),
+    load("pairs-qos0-1k", pairs(few, 64), kilobyte),
+    load("pairs-qos1", pairs(few, 64), { qos: 1 }),
+    load("pairs-qos2", pairs(few, 64), { qos: 2 }),
+    load("fan-in", group(few, one, 64)),
+    load("fan-out", group(one, many, 16)),
+    load("fan-out-qos1", group(one, sized(1_000), 4), { qos: 1 }),
+    load("pairs-1", pairs(few, 1)),
+    load("pairs-500-1", pairs(sized(500), 1)),
+    load("one-pair", pairs(one, 1)),
+    load("share", group(few, group8, 64), { shared: true, title: "$share" }),
+    load("topics", pairs(few, 64), { topics: Math.ceil(topics / few), title: plural(topics, "topic") }),
+    load("standing", pairs(few, 64), { standing, title: `${plural(standing, "subscription")} more` }),
+    load("slow-none", group(one, many, 16), kilobyte),
+    load("slow-one", group(one, Math.max(2, many), 16), { ...kilobyte, stalled: 1, title: "1,024 bytes, 1 stalled" }),
+    load("open-qos0", pairs(few, 1), { rate: rate ?? sized(50_000) }),
+    load("open-qos1", pairs(few, 1), { rate: rate ?? sized(20_000), qos: 1 }),
+    load("ws-pairs-qos0", pairs(few, 64), ws),
+    load("ws-pairs-qos1", pairs(few, 64), { ...ws, qos: 1 }),
+    load("ws-fan-out", group(one, many, 16), ws),
+    {
+      kind: "subscriptions",
+      id: "subscriptions",
+      title: `${plural(standing, "subscription")} by 1 client`,
+      count: standing,
+    },
+    { kind: "connections", id: "connections", title: plural(connections, "idle connection"), count: connections },
+    { kind: "storm", id: "storm", title: `connect storm, ${figure(storm)} at a time`, atATime: storm },
+    { kind: "retained", id: "retained", title: `1 filter, ${plural(retained, "retained message")}`, count: retained },
+  ];
+}
+
+export const SCENARIOS = scenariosAt({ scale: 1 });
+
+/** How many subscribers receive each message, those that stall not counted. */
+export function receiversPerMessage(scenario: LoadScenario): number {
   if (scenario.sessions === "offline") return 0;
-  return scenario.paired ? 1 : scenario.subscribers;
+  if (scenario.paired || scenario.shared) return 1;
+  return scenario.subscribers - (scenario.stalled ?? 0);
 }
 
+/** The topic of a publisher that has one, and what comes before the number of the topic for one that has several. */
 export function topicOf(publisher: number): string {
   return `load/${publisher}`;
 }
 
-export function filterOf(scenario: Scenario, subscriber: number): string {
-  if (scenario.paired) return topicOf(subscriber);
+export function filterOf(scenario: LoadScenario, subscriber: number): string {
+  if (scenario.shared) return "$share/load/load/+";
+  if (scenario.paired) return (scenario.topics ?? 1) > 1 ? `${topicOf(subscriber)}/+` : topicOf(subscriber);
   return scenario.publishers === 1 ? topicOf(0) : "load/+";
 }

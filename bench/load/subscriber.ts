@@ -10,23 +10,26 @@ import {
   SUBACK,
 } from "./packets.ts";
 import type { Origin } from "./publisher.ts";
-import { filterOf, type Scenario } from "./scenarios.ts";
+import { filterOf, type LoadScenario } from "./scenarios.ts";
 
 /** Receives, acknowledges, and checks that the messages of each publisher come in order and without a gap. */
 export class Subscriber implements Role {
   readonly #connection: Connection;
-  readonly #scenario: Scenario;
-  readonly #index: number;
+  readonly #scenario: LoadScenario;
+  readonly #number: number;
   readonly #origins: readonly Origin[];
   /** The next sequence number of each publisher. */
   readonly #next: Uint32Array;
   #received = 0;
   #outOfOrder = 0;
 
-  /** @param origins by number of the publisher */
-  constructor(shared: Shared, scenario: Scenario, index: number, origins: readonly Origin[]) {
+  /**
+   * @param number among the subscribers of the scenario
+   * @param origins by number of the publisher within its thread
+   */
+  constructor(shared: Shared, scenario: LoadScenario, number: number, origins: readonly Origin[]) {
     this.#scenario = scenario;
-    this.#index = index;
+    this.#number = number;
     this.#origins = origins;
     this.#next = new Uint32Array(scenario.publishers);
     this.#connection = new Connection(shared, this);
@@ -34,14 +37,19 @@ export class Subscriber implements Role {
 
   async open(): Promise<void> {
     await this.resume();
-    const filter = filterOf(this.#scenario, this.#index);
-    await this.#connection.request(encodeSubscribe(1, filter, this.#scenario.qos), SUBACK);
+    const filter = filterOf(this.#scenario, this.#number);
+    await this.#connection.request(encodeSubscribe(1, [filter], this.#scenario.qos), SUBACK);
   }
 
   /** Connects without subscribing: a persistent session is there and has its subscription. */
   resume(): Promise<void> {
     const { sessions = "clean" } = this.#scenario;
-    return this.#connection.open(`load-subscriber-${this.#index}`, sessions === "clean");
+    return this.#connection.open(`subscriber-${this.#number}`, sessions === "clean");
+  }
+
+  /** Reads nothing from now on. */
+  stall(): void {
+    this.#connection.stall();
   }
 
   close(): void {
@@ -94,8 +102,8 @@ export class Subscriber implements Role {
       return;
     }
     this.#received++;
-    // What a gap skips is lost, and settled so that the load goes on.
-    origin.received(next, sequence);
+    // What a gap skips is lost, or another's of the group. The lost is settled so that the load goes on.
+    origin.received(this.#scenario.shared ? sequence : next, sequence);
     this.#next[index] = sequence + 1;
   }
 }

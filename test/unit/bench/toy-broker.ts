@@ -12,12 +12,15 @@ const PUBREC = 5;
 const PUBREL = 6;
 const SUBSCRIBE = 8;
 
-/** Just enough of a broker for the generator: exact filters and `load/+`, acknowledgements, no state of its own. */
+/** Just enough of a broker for the generator: exact filters, those that end in `+`, one to all of a group, acknowledgements. */
 export class ToyBroker {
   readonly #server = createServer((socket) => this.#serve(socket));
   readonly #sockets = new Set<Socket>();
   readonly #subscribers = new Map<string, Socket[]>();
   readonly #copies: Copies;
+  #turn = 0;
+  /** What was published to. */
+  readonly topics = new Set<string>();
 
   constructor(copies: Copies = () => 1) {
     this.#copies = copies;
@@ -75,9 +78,13 @@ export class ToyBroker {
     const topicEnd = 2 + body.readUInt16BE(0);
     const topic = body.toString("utf8", 2, topicEnd);
     if (qos > 0) this.#send(socket, qos === 1 ? 0x40 : 0x50, body.subarray(topicEnd, topicEnd + 2));
-    for (const filter of [topic, "load/+"]) {
+    this.topics.add(topic);
+    for (const filter of [topic, topic.replace(/[^/]+$/, "+")]) {
       for (const subscriber of this.#subscribers.get(filter) ?? []) this.#send(subscriber, first, body);
     }
+    const group = this.#subscribers.get(`$share/load/${topic.replace(/[^/]+$/, "+")}`) ?? [];
+    const member = group[this.#turn++ % group.length];
+    if (member !== undefined) this.#send(member, first, body);
   }
 
   #send(socket: Socket, first: number, body: Buffer): void {

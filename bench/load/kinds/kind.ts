@@ -1,0 +1,21 @@
+import type { FigureName } from "../figures.ts";
+import type { Job, Measurement } from "../job.ts";
+import type { Scenario } from "../scenarios.ts";
+
+export type KindName = Scenario["kind"];
+export type ScenarioOf<K extends KindName> = Extract<Scenario, { readonly kind: K }>;
+
+/** A way of measuring, and how what it finds is told. */
+export interface Kind<K extends KindName = KindName> {
+  /** What is counted. */
+  readonly unit: string;
+  /** What the table shows, from left to right. */
+  readonly columns: readonly FigureName[];
+  /** By which brokers are compared. */
+  readonly headline: FigureName;
+  /** How to read the table. */
+  readonly legend: string;
+  /** The longest that it may take beside the measured window, in seconds. */
+  readonly limitSeconds: number;
+  run(job: Job<ScenarioOf<K>>): Promise<Measurement>;
+}

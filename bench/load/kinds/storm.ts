@@ -1,0 +1,22 @@
+import { runTimed } from "../timed.ts";
+import type { Kind } from "./kind.ts";
+
+export const storm: Kind<"storm"> = {
+  unit: "conn",
+  columns: [
+    "perSecond",
+    "brokerCpuSeconds",
+    "perCpuSecond",
+    "p50Micros",
+    "p99Micros",
+    "p999Micros",
+    "peakResidentBytes",
+    "residentBytes",
+    "generatorCores",
+  ],
+  headline: "perCpuSecond",
+  legend:
+    "Clients that connect and leave. conn = accepted CONNECTs; latencies from the opening of the connection to the CONNACK.",
+  limitSeconds: 60,
+  run: (job) => runTimed(job, Math.min(job.generators, job.scenario.atATime)),
+};

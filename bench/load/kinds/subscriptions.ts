@@ -1,0 +1,25 @@
+import { share } from "../connection.ts";
+import { FILLER_BYTES, FILLER_PAYLOAD_BYTES, Filler } from "../filler.ts";
+import type { Job, Measurement } from "../job.ts";
+import type { SubscriptionsScenario } from "../scenarios.ts";
+import { faultTexts } from "../timed.ts";
+import type { Kind } from "./kind.ts";
+import { SETTLE_MILLIS, WEIGHT_COLUMNS, weigh } from "./weight.ts";
+
+async function run({ scenario, target, brokerPid }: Job<SubscriptionsScenario>): Promise<Measurement> {
+  const filler = new Filler(share(target, FILLER_PAYLOAD_BYTES, FILLER_BYTES), scenario.count);
+  await filler.open();
+  const figures = await weigh(brokerPid, scenario.count, () => filler.subscribe());
+  filler.close();
+  return { figures, faults: faultTexts([{ refused: filler.refused }]) };
+}
+
+export const subscriptions: Kind<"subscriptions"> = {
+  unit: "subs",
+  columns: WEIGHT_COLUMNS,
+  headline: "bytesEach",
+  legend: `Subscriptions of one client, 100 to a SUBSCRIBE, and ${SETTLE_MILLIS / 1000} s of rest. bytes each = what resident memory has grown by, for each;
+idle MB = before.`,
+  limitSeconds: 300,
+  run,
+};

@@ -1,0 +1,94 @@
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { BROKERS } from "./brokers/all.ts";
+import type { BrokerKind } from "./brokers/broker-kind.ts";
+import { share } from "./connection.ts";
+import { IdleClient } from "./idle-client.ts";
+import type { Target } from "./job.ts";
+import type { Options } from "./options.ts";
+import type { Processes } from "./processes.ts";
+import type { Run } from "./report.ts";
+import { measureOn, runOf, runScenario, type Times } from "./run.ts";
+import type { Scenario } from "./scenarios.ts";
+
+/** A broker that is measured. */
+export interface Subject {
+  readonly name: string;
+  run(processes: Processes, scenario: Scenario, times: Times): Promise<Run>;
+}
+
+export interface Subjects {
+  readonly subjects: readonly Subject[];
+  /** The version of each by name, or that it is not there. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Whether CPU and memory can be had. */
+  readonly hasProcess: boolean;
+}
+
+/** What keeps the benchmark from beginning; the message tells what to do. */
+export class BenchError extends Error {}
+
+const REACH_MILLIS = 5_000;
+const HAS_PROC = process.platform === "linux";
+
+/** Those that the benchmark starts itself, each anew for each scenario. */
+export function startedHere({ broker }: Options): Subjects {
+  const versions: Record<string, string> = {};
+  const subjects: Subject[] = [];
+  for (const kind of BROKERS.filter(({ name }) => broker?.includes(name) ?? true)) {
+    const version = kind.version();
+    versions[kind.name] = version ?? "(not installed: no figures)";
+    if (version !== undefined) subjects.push(started(kind));
+  }
+  if (subjects.length === 0) throw new BenchError(`not installed: ${Object.keys(versions).join(", ")}`);
+  return { subjects, versions, hasProcess: HAS_PROC };
+}
+
+function started(kind: BrokerKind): Subject {
+  return {
+    name: kind.name,
+    run: (processes, scenario, times) => runScenario(processes, kind, scenario, times.seconds, times),
+  };
+}
+
+/** The broker that runs where the options say. @throws {BenchError} where it cannot be used */
+export async function running(options: Options, address: NonNullable<Options["target"]>): Promise<Subjects> {
+  const { username, password, targetPid } = options;
+  const credentials = {
+    ...(username === undefined ? {} : { userName: username }),
+    ...(password === undefined ? {} : { password }),
+  };
+  // Clients of another benchmark on the same broker have other names.
+  const target: Target = { ...address, ...credentials, clientPrefix: `bench-${randomBytes(4).toString("hex")}` };
+  const pid = knownProcess(targetPid);
+  await reach(target);
+  const runner = { target, pid, cleanUp: true };
+  const subject: Subject = {
+    name: "target",
+    run: (processes, scenario, times) => runOf(scenario, "target", measureOn(processes, runner, scenario, times)),
+  };
+  const { transport, host, port } = target;
+  return { subjects: [subject], versions: { target: `${host}:${port} (${transport})` }, hasProcess: pid !== undefined };
+}
+
+function knownProcess(pid: number | undefined): number | undefined {
+  if (pid === undefined || !HAS_PROC) return undefined;
+  if (!existsSync(`/proc/${pid}/stat`))
+    throw new BenchError(`there is no process ${pid} on this machine: leave --target-pid out for a broker elsewhere`);
+  return pid;
+}
+
+/** Connects and leaves. */
+async function reach(target: Target): Promise<void> {
+  const client = new IdleClient(share(target, 0));
+  const late = setTimeout(() => client.abandon(`no answer within ${REACH_MILLIS / 1000} s`), REACH_MILLIS);
+  try {
+    await client.open("reach");
+  } catch (error) {
+    const where = `${target.transport === "ws" ? "ws" : "mqtt"}://${target.host}:${target.port}`;
+    throw new BenchError(`${where} cannot be used: ${error instanceof Error ? error.message : error}`);
+  } finally {
+    clearTimeout(late);
+    client.close();
+  }
+}
