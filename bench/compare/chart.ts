@@ -1,0 +1,227 @@
+import { parse, type Spec, View } from "vega";
+import type { Result } from "./comparison.ts";
+import { ratioText } from "./markdown.ts";
+import { methodText, type Setting, versionsText } from "./setting.ts";
+
+/** One broker in one scenario. */
+interface Point {
+  readonly scenario: string;
+  readonly broker: string;
+  readonly median: number;
+  readonly min: number;
+  readonly max: number;
+}
+
+/** Read on white and on GitHub's dark page alike, as are the colors of the brokers. */
+const INK = "#7d8590";
+const GRID = "rgba(125, 133, 144, 0.3)";
+const COLORS = ["#d9822b", "#2f81f7", "#3fa35c", "#c94f7c", "#8e6bd6", "#8a8d2b", "#2aa198"];
+const SHAPES = ["diamond", "circle", "square", "triangle-up", "cross", "triangle-down", "triangle-right"];
+
+const FONT = "system-ui, sans-serif";
+const WIDTH = 480;
+/** About what a letter of a row's label takes. */
+const LETTER_WIDTH = 7;
+const ROW_HEIGHT = 30;
+/** The broker whose ratios to the peer are written out. */
+const SUBJECT = "ternmq";
+const TITLE = "Deliveries per second of broker CPU";
+
+function points(results: readonly Result[]): Point[] {
+  return results.flatMap(({ scenario, broker, figures: { perCpuSecond } }) =>
+    perCpuSecond === undefined ? [] : [{ scenario: scenario.title, broker, ...perCpuSecond }],
+  );
+}
+
+/** To be written at the end of each row. */
+function ratios(results: readonly Result[]): { scenario: string; label: string }[] {
+  return results.flatMap(({ scenario, broker, ratios: { perCpuSecond } }) =>
+    broker === SUBJECT && perCpuSecond !== undefined
+      ? [{ scenario: scenario.title, label: `${ratioText(perCpuSecond.median)} ×` }]
+      : [],
+  );
+}
+
+/** 1 and 3 times the powers of ten between those that enclose all points. */
+function ticks(shown: readonly Point[]): number[] {
+  const first = Math.floor(Math.log10(Math.min(...shown.map(({ min }) => min))));
+  const last = Math.ceil(Math.log10(Math.max(...shown.map(({ max }) => max))));
+  const powers = Array.from({ length: last - first }, (_, i) => 10 ** (first + i));
+  return [...powers.flatMap((power) => [power, 3 * power]), 10 ** last];
+}
+
+const LABEL = { font: { value: FONT }, fill: { value: INK }, fontSize: { value: 13 } } as const;
+const symbol = { x: { scale: "x", field: "median" }, y: { scale: "y", field: "scenario", band: 0.5 } } as const;
+
+/** A row for each scenario, a mark for each broker, on a logarithmic scale: the distance of two marks is their ratio. */
+function specOf(setting: Setting, results: readonly Result[]): Spec {
+  const scenarios = [...new Set(results.map(({ scenario }) => scenario.title))];
+  const names = setting.brokers.map(({ name }) => name);
+  const values = points(results);
+  const labels = ratios(results);
+  return {
+    $schema: "https://vega.github.io/schema/vega/v6.json",
+    width: WIDTH,
+    height: ROW_HEIGHT * scenarios.length,
+    padding: 12,
+    title: {
+      text: TITLE,
+      subtitle: [versionsText(setting), `${setting.machine}; ${methodText(setting)}, ${setting.date}`],
+      anchor: "start",
+      frame: "bounds",
+      offset: 14,
+      color: INK,
+      subtitleColor: INK,
+      font: FONT,
+      subtitleFont: FONT,
+      fontSize: 17,
+      subtitleFontSize: 12,
+      subtitlePadding: 5,
+    },
+    config: { axis: { labelFont: FONT, titleFont: FONT, labelColor: INK, titleColor: INK } },
+    data: [
+      { name: "points", values },
+      {
+        name: "rows",
+        source: "points",
+        transform: [
+          {
+            type: "aggregate",
+            groupby: ["scenario"],
+            fields: ["median", "median"],
+            ops: ["min", "max"],
+            as: ["from", "to"],
+          },
+        ],
+      },
+      { name: "labels", values: labels },
+    ],
+    scales: [
+      { name: "x", type: "log", range: "width", domain: { data: "points", fields: ["min", "max"] }, nice: true },
+      { name: "y", type: "band", range: "height", domain: scenarios },
+      { name: "color", type: "ordinal", domain: names, range: COLORS },
+      { name: "shape", type: "ordinal", domain: names, range: SHAPES },
+    ],
+    axes: [
+      {
+        scale: "x",
+        orient: "bottom",
+        title: "deliveries per CPU-second (logarithmic; right is better), with the range of the rounds",
+        titlePadding: 10,
+        format: "~s",
+        grid: true,
+        gridColor: GRID,
+        domainColor: INK,
+        tickColor: INK,
+        values: ticks(values),
+        labelFontSize: 12,
+        titleFontSize: 12,
+        titleFontWeight: "normal",
+      },
+    ],
+    legends: [
+      {
+        fill: "color",
+        shape: "shape",
+        orient: "top",
+        direction: "horizontal",
+        labelColor: INK,
+        labelFont: FONT,
+        labelFontSize: 13,
+        symbolSize: 110,
+        symbolStrokeWidth: 0,
+        columnPadding: 18,
+        offset: 24,
+      },
+    ],
+    marks: [
+      {
+        type: "text",
+        from: { data: "rows" },
+        encode: {
+          enter: {
+            ...LABEL,
+            x: { value: -LETTER_WIDTH * Math.max(...scenarios.map((title) => title.length)) },
+            y: symbol.y,
+            baseline: { value: "middle" },
+            text: { field: "scenario" },
+          },
+        },
+      },
+      {
+        type: "rule",
+        from: { data: "rows" },
+        encode: {
+          enter: {
+            x: { scale: "x", field: "from" },
+            x2: { scale: "x", field: "to" },
+            y: symbol.y,
+            stroke: { value: GRID },
+            strokeWidth: { value: 3 },
+          },
+        },
+      },
+      {
+        type: "rule",
+        from: { data: "points" },
+        encode: {
+          enter: {
+            x: { scale: "x", field: "min" },
+            x2: { scale: "x", field: "max" },
+            y: symbol.y,
+            stroke: { scale: "color", field: "broker" },
+            strokeWidth: { value: 3 },
+          },
+        },
+      },
+      {
+        type: "symbol",
+        from: { data: "points" },
+        encode: {
+          enter: {
+            ...symbol,
+            size: { value: 90 },
+            shape: { scale: "shape", field: "broker" },
+            fill: { scale: "color", field: "broker" },
+          },
+        },
+      },
+      ...(labels.length === 0 ? [] : ratioMarks(setting.peer)),
+    ],
+  };
+}
+
+function ratioMarks(peer: string): NonNullable<Spec["marks"]> {
+  const text = { ...LABEL, x: { value: WIDTH + 76 }, align: { value: "right" } } as const;
+  return [
+    {
+      type: "text",
+      from: { data: "labels" },
+      encode: {
+        enter: {
+          ...text,
+          y: symbol.y,
+          baseline: { value: "middle" },
+          fontWeight: { value: "bold" },
+          text: { field: "label" },
+        },
+      },
+    },
+    {
+      type: "text",
+      encode: {
+        enter: { ...text, y: { value: -8 }, fontSize: { value: 12 }, text: { value: `${SUBJECT} : ${peer}` } },
+      },
+    },
+  ];
+}
+
+/** The chart is about messages: what is weighed has other units. */
+export function isDrawn({ scenario, figures }: Result): boolean {
+  return scenario.kind === "load" && figures.perCpuSecond !== undefined;
+}
+
+/** @param results that are drawn, one at the least */
+export function toSvg(setting: Setting, results: readonly Result[]): Promise<string> {
+  return new View(parse(specOf(setting, results)), { renderer: "none" }).toSVG();
+}

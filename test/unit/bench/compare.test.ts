@@ -1,0 +1,145 @@
+import { expect, test } from "vitest";
+import { toSvg } from "../../../bench/compare/chart.ts";
+import { compare } from "../../../bench/compare/comparison.ts";
+import { toMarkdown } from "../../../bench/compare/markdown.ts";
+import { documents } from "../../../bench/compare/report.ts";
+import { leftText, plan, runRounds } from "../../../bench/compare/rounds.ts";
+import type { Setting } from "../../../bench/compare/setting.ts";
+import type { BrokerKind } from "../../../bench/load/brokers/broker-kind.ts";
+import type { Run } from "../../../bench/load/report.ts";
+import { SCENARIOS, type Scenario } from "../../../bench/load/scenarios.ts";
+
+function scenarioOf(id: string): Scenario {
+  const scenario = SCENARIOS.find((one) => one.id === id);
+  if (scenario === undefined) throw new Error(`no scenario ${id}`);
+  return scenario;
+}
+
+const PAIRS = scenarioOf("pairs-qos0");
+const IDLE = scenarioOf("connections");
+
+function run(broker: string, perCpuSecond: number, faults: string[] = [], scenario = PAIRS): Run {
+  return { scenario, broker, measured: { figures: { perCpuSecond, p50Micros: 50 }, faults } };
+}
+
+function kind(name: string): BrokerKind {
+  return { name, conditions: "", version: () => "1.0.0", start: () => Promise.reject(new Error("not here")) };
+}
+
+const SETTING: Setting = {
+  command: "npm run bench:compare -- --rounds 3",
+  date: "2026-11-21",
+  machine: "a machine",
+  node: "20.19.0",
+  pinning: "nothing is pinned",
+  rounds: 3,
+  warmupSeconds: 1,
+  seconds: 2,
+  peer: "mosquitto",
+  brokers: [
+    { name: "mosquitto", version: "2.0.11", conditions: "without persistence" },
+    { name: "ternmq", version: "0.1.0", conditions: "with persistence" },
+  ],
+  missing: ["nats"],
+};
+
+test("each round runs every scenario on all brokers in turn, and another broker is the first", async () => {
+  const steps = plan(3, [PAIRS, IDLE], [kind("a"), kind("b")]);
+  const order = steps.map(({ round, scenario, kind: { name } }) => `${round} ${scenario.id} ${name}`);
+  expect(order).toEqual([
+    ...["1 pairs-qos0 a", "1 pairs-qos0 b", "1 connections a", "1 connections b"],
+    ...["2 pairs-qos0 b", "2 pairs-qos0 a", "2 connections b", "2 connections a"],
+    ...["3 pairs-qos0 a", "3 pairs-qos0 b", "3 connections a", "3 connections b"],
+  ]);
+  const rounds = await runRounds(steps, async ({ kind: { name }, scenario }) => run(name, 1, [], scenario));
+  expect(rounds.map((round) => round.map(({ broker }) => broker).join(""))).toEqual(["abab", "baba", "abab"]);
+});
+
+test("ratios are taken within a round before their median is", () => {
+  const rounds = [
+    [run("mosquitto", 100), run("ternmq", 1000)],
+    [run("ternmq", 6000), run("mosquitto", 200)],
+    [run("mosquitto", 400), run("ternmq", 8000)],
+  ];
+  const [peer, own] = compare(rounds, "mosquitto");
+  expect(peer).toMatchObject({ broker: "mosquitto", rounds: 3, ratios: {}, errors: [] });
+  expect(peer?.figures.perCpuSecond).toEqual({ median: 200, min: 100, max: 400 });
+  expect(own?.figures.perCpuSecond).toEqual({ median: 6000, min: 1000, max: 8000 });
+  expect(own?.ratios.perCpuSecond).toEqual({ median: 20, min: 10, max: 30 });
+});
+
+test("a round in which a broker failed or lost messages has no figures of it, and no ratio where it is the peer", () => {
+  const rounds: Run[][] = [
+    [run("mosquitto", 100), run("ternmq", 1000, ["3 not delivered"])],
+    [{ scenario: PAIRS, broker: "mosquitto", error: "mosquitto ended at once" }, run("ternmq", 2000)],
+    [run("mosquitto", 100), run("ternmq", 3000)],
+  ];
+  const [peer, own] = compare(rounds, "mosquitto");
+  expect(peer).toMatchObject({ rounds: 2, errors: ["mosquitto ended at once"] });
+  expect(own).toMatchObject({ rounds: 2, errors: ["3 not delivered"] });
+  expect(own?.figures.perCpuSecond).toEqual({ median: 2500, min: 2000, max: 3000 });
+  expect(own?.ratios.perCpuSecond).toEqual({ median: 30, min: 30, max: 30 });
+});
+
+test("the document has medians with their range, ratios, what is missing and what failed", () => {
+  const bytesEach = (broker: string, bytes: number): Run => ({
+    scenario: IDLE,
+    broker,
+    measured: { figures: { bytesEach: bytes }, faults: [] },
+  });
+  const failing: Run = { scenario: IDLE, broker: "ternmq", error: "did not\nlisten" };
+  const rounds = [
+    [run("mosquitto", 100_000), run("ternmq", 2_000_000), bytesEach("mosquitto", 700), failing],
+    [run("mosquitto", 110_000), run("ternmq", 2_750_000), bytesEach("mosquitto", 700), failing],
+    [run("mosquitto", 120_000), run("ternmq", 3_600_000), bytesEach("mosquitto", 700), bytesEach("ternmq", 7_000)],
+  ];
+  const text = toMarkdown(SETTING, compare(rounds, "mosquitto"), "compare.svg");
+  expect(text).toContain(
+    `| ${PAIRS.title} | msg/CPU s | 110,000 (100,000–120,000) | 2,750,000 (2,000,000–3,600,000)<br>**25.0 ×** (20.0–30.0) |`,
+  );
+  expect(text).toContain(`| ${IDLE.title} | bytes each, less is better | 700 | 7,000<br>**10.0 ×**<br>1 of 3 rounds |`);
+  expect(text).toContain(`- ternmq, ${IDLE.title}: did not listen`);
+  expect(text).toContain("mosquitto 2.0.11, ternmq 0.1.0, Node.js 20.19.0; not on the machine: nats");
+  expect(text).toContain("`npm run bench:compare -- --rounds 3`");
+});
+
+test("the chart has a mark for every broker in every scenario with messages, and the ratio at its end", async () => {
+  const results = compare([[run("mosquitto", 100_000), run("ternmq", 2_500_000)]], "mosquitto");
+  const svg = await toSvg(SETTING, results);
+  expect(svg).toMatch(/^<svg [^>]*>/);
+  for (const text of [PAIRS.title, "mosquitto", "ternmq", "25.0 ×"]) expect(svg).toContain(`>${text}<`);
+  expect(svg).toContain("2026-11-21");
+  expect(svg).not.toContain("NaN");
+});
+
+test("the chart is left out where there are no messages to draw", async () => {
+  const weighed: Run = { scenario: IDLE, broker: "ternmq", measured: { figures: { bytesEach: 7_000 }, faults: [] } };
+  const failing: Run = { scenario: PAIRS, broker: "ternmq", error: "ended at once" };
+  const rounds = [[weighed, failing]];
+  const files = await documents("compare", SETTING, compare(rounds, "mosquitto"), rounds);
+  expect(Object.keys(files)).toEqual(["md", "json"]);
+  expect(files.md).not.toContain("![");
+});
+
+test("the JSON has every run of every round, and what was made of them", async () => {
+  const rounds = [
+    [run("mosquitto", 100), run("ternmq", 1000)],
+    [run("ternmq", 3000), run("mosquitto", 100)],
+  ];
+  const files = await documents("compare", SETTING, compare(rounds, "mosquitto"), rounds);
+  const json = JSON.parse(files.json ?? "");
+  expect(json).toMatchObject(SETTING);
+  expect(json.scenarios).toEqual([PAIRS]);
+  expect(json.results[1]).toMatchObject({
+    scenario: "pairs-qos0",
+    broker: "ternmq",
+    ratios: { perCpuSecond: { median: 20 } },
+  });
+  expect(json.runs[1][0]).toMatchObject({ scenario: "pairs-qos0", broker: "ternmq", figures: { perCpuSecond: 3000 } });
+});
+
+test("the time left is told by the time that was taken", () => {
+  expect(leftText(0, 10, 0)).toBe("");
+  expect(leftText(5, 10, 40)).toBe("about 40 s left");
+  expect(leftText(2, 10, 60)).toBe("about 4 min left");
+});
