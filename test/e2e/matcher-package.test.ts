@@ -1,13 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchChromium, openPage, type ServedPage, servePage } from "../support/page.ts";
 import { run } from "../support/program.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const INSTALL = ["install", "--prefer-offline", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"];
 const INSTALL_MILLISECONDS = 240_000;
+const PAGE_MILLISECONDS = 10_000;
 /** Their packages bring the program as a file of its own, so that no install script has to run. */
 const RUNTIMES = ["bun@1.4.5", "deno@2.9.6"];
 
@@ -80,6 +83,19 @@ const matcher = new TopicMatcher({ module: new WebAssembly.Module(readFileSync(f
 matcher.add("a/+", 7);
 console.log(matcher.match("a/b")[0]);
 `;
+
+/** Pages that do the same: their files, by path. Vite makes the first two and leaves those in public/ as they are. */
+const PAGES: Readonly<Record<string, string>> = {
+  "index.html": '<!doctype html><title>main thread</title><script type="module" src="/use.js"></script>',
+  "worker.html": '<!doctype html><title>worker</title><script type="module" src="/worker.js"></script>',
+  "use.js": USE,
+  "vite.config.js": 'export default { worker: { format: "es" } }; // the only one with await at top level',
+  "worker.js": 'new Worker(new URL("./use.js", import.meta.url), { type: "module" });',
+  "public/plain.html": `<!doctype html><title>without a bundler</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; script-src 'self' 'wasm-unsafe-eval'">
+<script type="module" src="plain.js"></script>`,
+  "public/plain.js": USE.replace('"ternmq/matcher"', '"./ternmq-matcher.js"'),
+};
 
 let folder = "";
 
@@ -156,5 +172,32 @@ describe("ternmq/matcher from the packed package", () => {
       const expected = [...code.matchAll(/\/\/ → (.*)/g)].map(([, text]) => text);
       expect(await output(process.execPath, file), code).toBe(expected.join("\n"));
     }
+  });
+
+  describe("in Chromium", () => {
+    let browser: Browser;
+    let served: ServedPage;
+
+    beforeAll(async () => {
+      browser = await launchChromium();
+      const root = join(folder, "page");
+      mkdirSync(join(root, "public"), { recursive: true });
+      for (const [path, text] of Object.entries(PAGES)) writeFileSync(join(root, path), text);
+      copyFileSync(join(folder, "node_modules/ternmq/dist/matcher/index.js"), join(root, "public/ternmq-matcher.js"));
+      served = await servePage(root, ["index.html", "worker.html"]);
+      return async () => {
+        await browser.close();
+        await served.close();
+      };
+    });
+
+    it.each([
+      ["on the main thread of a page that Vite made", "index.html"],
+      ["in a Web Worker of such a page", "worker.html"],
+      ["in a page without a bundler, whose policy allows no eval", "plain.html"],
+    ])("runs %s", async (_, path) => {
+      const { logged, complaints } = await openPage(browser, served.url + path);
+      await expect.poll(() => [...logged, ...complaints], { timeout: PAGE_MILLISECONDS }).toEqual([ANSWER]);
+    });
   });
 });

@@ -11,10 +11,15 @@ export interface ServedPage {
   readonly close: () => Promise<void>;
 }
 
-/** Builds a page with Vite into a folder of its own, and serves that on a free port of the loopback interface. */
-export async function servePage(root: string): Promise<ServedPage> {
+/** Builds pages with Vite into a folder of its own, and serves that on a free port of the loopback interface. */
+export async function servePage(root: string, pages: readonly string[] = ["index.html"]): Promise<ServedPage> {
   const outDir = mkdtempSync(join(tmpdir(), "ternmq-page-"));
-  const config: InlineConfig = { root, logLevel: "warn", build: { outDir, emptyOutDir: true } };
+  const input = pages.map((page) => join(root, page));
+  const config: InlineConfig = {
+    root,
+    logLevel: "warn",
+    build: { outDir, emptyOutDir: true, rolldownOptions: { input } },
+  };
   await build(config);
   const server = await preview({ ...config, preview: { host: "127.0.0.1", port: 0 } });
   const { port } = server.httpServer.address() as AddressInfo;
@@ -48,19 +53,25 @@ export async function launchChromium(): Promise<Browser> {
   return chromium.launch({ executablePath, args });
 }
 
-/** A page of its own, and what its console and its scripts complain of, which grows as long as it is open. */
-export async function openPage(
-  browser: Browser,
-  url: string,
-  options: BrowserContextOptions = {},
-): Promise<{ page: Page; complaints: string[] }> {
+export interface OpenPage {
+  readonly page: Page;
+  /** What it and its workers write to the console. */
+  readonly logged: string[];
+  /** Errors and warnings. */
+  readonly complaints: string[];
+}
+
+/** A page in a context of its own; the lists grow as long as it is open. */
+export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
   const context = await browser.newContext(options);
   const page = await context.newPage();
+  const logged: string[] = [];
   const complaints: string[] = [];
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") complaints.push(message.text());
+    const isComplaint = message.type() === "error" || message.type() === "warning";
+    (isComplaint ? complaints : logged).push(message.text());
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
   await page.goto(url);
-  return { page, complaints };
+  return { page, logged, complaints };
 }
