@@ -1,41 +1,24 @@
-import type { Limits } from "./config/limits.ts";
-import type { ListenerOptions } from "./config/listener-options.ts";
-import type { PersistenceOptions } from "./config/options.ts";
+import { brokerOptions } from "./config/broker-options.ts";
+import type { Loaded } from "./config/load.ts";
+import { ConfigError } from "./config/source/problem.ts";
 import { TernmqError } from "./errors.ts";
-import { createLog, type Log, type LogLevel } from "./observability/log.ts";
+import { createLog, type Log } from "./observability/log.ts";
 import { createBroker, type TernmqBroker } from "./ternmq-broker.ts";
 
 const EXIT_FAILURE = 1;
-
-/** What the command line asks for. */
-export interface StartRequest {
-  readonly host: string;
-  readonly port: number;
-  /** Undefined: no WebSocket listener. */
-  readonly wsPort: number | undefined;
-  readonly directIo: boolean;
-  /** Undefined: nothing outlives the process. */
-  readonly persistence: PersistenceOptions | undefined;
-  readonly logLevel: LogLevel;
-  readonly limits: Partial<Limits>;
-}
+const EXIT_USAGE = 2;
 
 /**
- * Runs a broker until SIGINT or SIGTERM, then ends the process: with 0 when all went well, with 1 where it cannot run or go on, or not all could be
- * written at the end.
+ * Runs a broker until SIGINT or SIGTERM, then ends the process: with 0 when all went well, with 2 where its configuration cannot be used, with 1
+ * where it cannot run or go on, or not all could be written at the end.
+ * @param read reads the configuration; at SIGHUP it is asked again
  */
-export async function start(request: StartRequest): Promise<void> {
-  const { limits, directIo, logLevel, persistence } = request;
-  const output = createLog(logLevel);
+export async function start(read: () => Loaded): Promise<void> {
+  const loaded = configured(read);
+  const output = createLog(loaded.config.log.level);
   const { log } = output;
   try {
-    const broker = createBroker({
-      listeners: listeners(request),
-      limits,
-      directIo,
-      log,
-      ...(persistence === undefined ? {} : { persistence }),
-    });
+    const broker = createBroker(brokerOptions(loaded.config, log));
     broker.on("storeDeath", () => void exit(output, EXIT_FAILURE));
     stopOnSignal(broker, output);
     await broker.start();
@@ -47,15 +30,23 @@ export async function start(request: StartRequest): Promise<void> {
   }
 }
 
+/** Ends the process where the configuration cannot be used. */
+function configured(read: () => Loaded): Loaded {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    process.stderr.write(
+      `${error.message}\nerror: the configuration cannot be used (add --help to see what there is)\n`,
+    );
+    process.exit(EXIT_USAGE);
+  }
+}
+
 /** Where the log is too quiet to tell it: with port 0 nobody would know the port. */
 function announce({ addresses }: TernmqBroker): void {
   for (const { protocol, host, port } of addresses)
     process.stdout.write(`listening for ${protocol} on ${host}:${port}\n`);
-}
-
-function listeners({ host, port, wsPort }: StartRequest): ListenerOptions[] {
-  const tcp: ListenerOptions = { protocol: "mqtt", host, port };
-  return wsPort === undefined ? [tcp] : [tcp, { protocol: "ws", host, port: wsPort }];
 }
 
 /** The first signal lets clients go in good order; a second one ends the process at once. */

@@ -5,7 +5,7 @@ import {
   type ListenerAuthenticationOptions,
   PASSWORD_WORK,
 } from "../../security/options.ts";
-import { certificateSchema, moduleSchema, passwordFileSchema } from "./authenticators.ts";
+import { certificateSchema, httpSchema, jwtSchema, moduleSchema, passwordFileSchema } from "./authenticators.ts";
 import { duration, list, section, text, trueOrFalse, wholeNumber } from "./types.ts";
 
 const A_YEAR = 31_536_000;
@@ -13,9 +13,11 @@ const SECONDS = [0, A_YEAR] as const;
 const SOME_SECONDS = [1, A_YEAR] as const;
 const ATTEMPTS = [0, 1_000_000] as const;
 
-const authenticatorSchema = z.discriminatedUnion("type", [passwordFileSchema, certificateSchema, moduleSchema], {
-  error: "give one of password-file, certificate and module",
-});
+const authenticatorSchema = z.discriminatedUnion(
+  "type",
+  [passwordFileSchema, jwtSchema, certificateSchema, httpSchema, moduleSchema],
+  { error: "give one of password-file, jwt, certificate, http and module" },
+);
 
 const listenerShape = {
   authenticators: list(authenticatorSchema, "authenticators")

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { authenticationSchema } from "./authentication.ts";
 import { limitsSchema } from "./limits.ts";
 import { listenersSchema } from "./listeners.ts";
 import { logSchema } from "./log.ts";
@@ -8,6 +9,7 @@ import { path, section, trueOrFalse } from "./types.ts";
 /** All that `ternmq start` can be told: the shape of its file, of its environment variables and of `--set`. */
 export const configSchema = section({
   listeners: listenersSchema,
+  authentication: authenticationSchema,
   limits: limitsSchema,
   persistence: persistenceSchema,
   log: logSchema,

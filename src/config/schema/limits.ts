@@ -6,12 +6,12 @@ interface Limit {
   /** What its number counts; `switch` is true or false. */
   readonly kind: "number" | "bytes" | "milliseconds" | "seconds" | "switch";
   readonly description: string;
-  /** Its option of `ternmq start`, where it has one. */
-  readonly flag?: string;
+  /** Its option of `ternmq start`. */
+  readonly flag: string;
 }
 
 /** All limits, as users see them. */
-export const LIMITS: Readonly<Record<keyof Limits, Limit>> = {
+export const LIMITS: Readonly<Record<string, Limit>> = {
   maximumPacketSize: {
     kind: "bytes",
     description: "largest packet that a client may send",
@@ -42,6 +42,21 @@ export const LIMITS: Readonly<Record<keyof Limits, Limit>> = {
     kind: "number",
     description: "messages that wait in one session; beyond it the oldest QoS 0, after it the newest is dropped",
     flag: "--max-queued",
+  },
+  maximumQueuedBytes: {
+    kind: "bytes",
+    description: "bytes of the messages that wait in one session",
+    flag: "--max-queued-bytes",
+  },
+  maximumBacklogBytes: {
+    kind: "bytes",
+    description: "bytes that wait in memory for all clients together",
+    flag: "--max-backlog-bytes",
+  },
+  maximumEventLoopDelay: {
+    kind: "milliseconds",
+    description: "how late the event loop may be again and again until new clients are refused; 0: they never are",
+    flag: "--max-event-loop-delay",
   },
   queueQos0Messages: {
     kind: "switch",
@@ -99,7 +114,7 @@ function numberSchema(kind: Limit["kind"], range: Range): z.ZodType<number, numb
 }
 
 function limitSchema(name: keyof Limits): z.ZodType {
-  const { kind, description } = LIMITS[name];
+  const { kind = "number", description = "" } = LIMITS[name] ?? {};
   const value = LIMIT_DEFAULTS[name];
   if (typeof value === "boolean") return trueOrFalse().prefault(value).describe(description);
   return numberSchema(kind, LIMIT_RANGES[name as NumericLimit])
@@ -109,7 +124,7 @@ function limitSchema(name: keyof Limits): z.ZodType {
 
 type LimitShape = { [Name in keyof Limits]: z.ZodPrefault<z.ZodType<Limits[Name]>> };
 
-const LIMIT_NAMES = Object.keys(LIMITS) as (keyof Limits)[];
+const LIMIT_NAMES = Object.keys(LIMIT_DEFAULTS) as (keyof Limits)[];
 const limitShape = Object.fromEntries(LIMIT_NAMES.map((name) => [name, limitSchema(name)])) as LimitShape;
 
 export const limitsSchema = section(limitShape).prefault({}).describe("what the broker takes and keeps at the most");

@@ -1,35 +1,137 @@
 import { z } from "zod";
 import { ALL_VERSIONS } from "../../broker/listener-context.ts";
+import { LIMIT_RANGES } from "../limits.ts";
 import type { ListenerOptions } from "../listener-options.ts";
+import { listenerAuthenticationSchema } from "./authentication.ts";
 import { durabilitySchema } from "./persistence.ts";
-import { list, oneOf, section, text, wholeNumber } from "./types.ts";
+import { tlsSchema } from "./tls.ts";
+import { duration, list, path, section, text, trueOrFalse, wholeNumber } from "./types.ts";
 
-export const portSchema = wholeNumber([0, 65_535], "; 0 takes a free one");
-export const hostSchema = text("an address of this machine, or 0.0.0.0 for all of them");
+const portSchema = wholeNumber([0, 65_535], "; 0 takes a free one");
+/** In brackets as well, as in a URL: `[::1]`. */
+const hostSchema = text("an address of this machine, or 0.0.0.0 for all of them").overwrite((host) =>
+  host.replace(/^\[(.*)\]$/, "$1"),
+);
+const networks = list(text("an address, or a network as 10.0.0.0/8"), "addresses");
 
-const listenerSchema = section({
-  name: text("a name").exactOptional().describe("for log lines and rules; by default protocol and address"),
-  protocol: oneOf(["mqtt", "ws"]).describe("`mqtt` is MQTT over TCP, `ws` MQTT over WebSocket"),
-  host: hostSchema
-    .exactOptional()
-    .describe("address to listen on; 127.0.0.1 by default, 0.0.0.0 for all of this machine's"),
-  port: portSchema.describe("port to listen on; 0 takes a free one"),
+const common = {
+  name: text("a name").exactOptional().describe("for log lines and rules; protocol and address by default"),
   durability: durabilitySchema
     .exactOptional()
-    .describe("what an acknowledgement to its clients means; by default what `persistence` says"),
+    .describe("what an acknowledgement to its clients means; what `persistence` says by default"),
   versions: list(z.literal(ALL_VERSIONS, { error: "give 3 (MQTT 3.1), 4 (3.1.1) or 5 (5.0)" }), "versions")
     .min(1, { error: "give a list of one version at least" })
     .exactOptional()
     .describe("versions that its clients may speak: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0; all by default"),
-}) satisfies z.ZodType<ListenerOptions>;
+  authentication: listenerAuthenticationSchema.exactOptional(),
+  maximumConnections: wholeNumber(LIMIT_RANGES.maximumConnections)
+    .exactOptional()
+    .describe("clients connected by it at a time; only `limits` count by default"),
+};
 
-export const DEFAULT_HOST = "127.0.0.1";
-export const DEFAULT_PORTS = { mqtt: 1883, ws: 8083 };
+const address = {
+  host: hostSchema
+    .exactOptional()
+    .describe("address to listen on, 127.0.0.1 by default; `0.0.0.0` is all of IPv4, `::` all of IPv4 and IPv6"),
+  port: portSchema.describe("port to listen on; 0 takes a free one"),
+};
+
+const backlog = wholeNumber([1, 65_535])
+  .exactOptional()
+  .describe("connections that the system holds ready until they are taken; 511 by default");
+
+const socket = {
+  ipv6Only: trueOrFalse().exactOptional().describe("with host `::`: no IPv4; false by default"),
+  backlog,
+  tcpKeepAlive: duration("s", [0, 32_767])
+    .exactOptional()
+    .describe("silence after which TCP asks whether the client is still there; 0 is never, 60 s the default"),
+  noDelay: trueOrFalse().exactOptional().describe("whether small packets leave at once (TCP_NODELAY); true by default"),
+  proxyProtocolFrom: networks
+    .exactOptional()
+    .describe("addresses or networks of proxies, which begin every connection with a header of the PROXY protocol"),
+};
+
+const webSocket = {
+  path: text("a path as /mqtt").exactOptional().describe("the one path that is served; any by default"),
+  origins: list(text("an origin as https://example.com"), "origins")
+    .exactOptional()
+    .describe("origins whose pages may connect; any by default"),
+  forwardedFrom: networks
+    .exactOptional()
+    .describe("addresses or networks of proxies whose X-Forwarded-For is believed; none by default"),
+};
+
+const tls = tlsSchema.describe("certificates and keys");
+const mode = z
+  .int({ error: "give permissions, as in 0o660" })
+  .min(0, { error: "give permissions, as in 0o660" })
+  .max(0o777, { error: "give permissions up to 0o777" })
+  .exactOptional()
+  .describe("permissions of the socket file; 0o660 by default");
+const socketFile = path("the path of the socket file").describe(
+  "the socket file; one that nobody listens at is replaced",
+);
+
+const PROTOCOLS =
+  "one of mqtt (MQTT over TCP), mqtts (over TLS), ws (over WebSocket), wss (over WebSocket and TLS) and unix";
+
+function protocol<Name extends ListenerOptions["protocol"]>(name: Name) {
+  return z.literal(name).describe(`how clients speak: ${PROTOCOLS}`);
+}
+
+const listenerSchema = z.discriminatedUnion(
+  "protocol",
+  [
+    section({ protocol: protocol("mqtt"), ...address, ...common, ...socket }),
+    section({ protocol: protocol("mqtts"), ...address, tls, ...common, ...socket }),
+    section({ protocol: protocol("ws"), ...address, ...common, ...webSocket }),
+    section({ protocol: protocol("wss"), ...address, tls, ...common, ...socket, ...webSocket }),
+    section({ protocol: protocol("unix"), path: socketFile, mode, backlog, ...common }),
+  ],
+  { error: `give ${PROTOCOLS}` },
+) satisfies z.ZodType<ListenerOptions>;
+
+const DEFAULT_HOST = "127.0.0.1";
+/** Places in the listeners by default. */
+export const TCP = 0;
+export const WEB_SOCKET = 1;
+export const DEFAULT_LISTENERS = [
+  { protocol: "mqtt", host: DEFAULT_HOST, port: 1883 },
+  { protocol: "ws", host: DEFAULT_HOST, port: 8083 },
+] as const satisfies readonly ListenerOptions[];
+
+/** What no two listeners may have in common; undefined: nothing, as port 0 takes a free one each time. */
+function addressOf(listener: ListenerOptions): string | undefined {
+  if (listener.protocol === "unix") return listener.path;
+  return listener.port === 0 ? undefined : `${listener.host ?? DEFAULT_HOST}:${listener.port}`;
+}
+
+/** The place in the list of one whose `key` is that of one before it, and where that is. */
+function repeated(keys: readonly (string | undefined)[]): [index: number, first: number][] {
+  return keys.flatMap((key, index): [number, number][] => {
+    const first = keys.indexOf(key);
+    return key === undefined || first === index ? [] : [[index, first]];
+  });
+}
+
+function checkAddresses({ value, issues }: z.core.ParsePayload<ListenerOptions[]>): void {
+  for (const [index, first] of repeated(value.map(addressOf))) {
+    const option = value[index]?.protocol === "unix" ? "path" : "port";
+    const message = `listeners[${first}] listens there: give each a ${option} of its own`;
+    issues.push({ code: "custom", message, input: addressOf(value[index] as ListenerOptions), path: [index, option] });
+  }
+}
+
+function checkNames({ value, issues }: z.core.ParsePayload<ListenerOptions[]>): void {
+  for (const [index, first] of repeated(value.map(({ name }) => name))) {
+    const message = `listeners[${first}] has this name: give each another`;
+    issues.push({ code: "custom", message, input: value[index]?.name, path: [index, "name"] });
+  }
+}
 
 export const listenersSchema = list(listenerSchema, "listeners")
   .min(1, { error: "give a list of one listener at least" })
-  .prefault([
-    { protocol: "mqtt", host: DEFAULT_HOST, port: DEFAULT_PORTS.mqtt },
-    { protocol: "ws", host: DEFAULT_HOST, port: DEFAULT_PORTS.ws },
-  ])
+  .check(checkAddresses, checkNames)
+  .prefault([...DEFAULT_LISTENERS])
   .describe("doors for clients");
