@@ -27,4 +27,5 @@ const program = new Command("ternmq")
 addStart(program);
 addStore(program);
 addBench(program);
+addBench(program);
 await program.parseAsync();
