@@ -27,5 +27,4 @@ const program = new Command("ternmq")
 addStart(program);
 addStore(program);
 addBench(program);
-addBench(program);
 await program.parseAsync();
