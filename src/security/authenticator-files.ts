@@ -1,5 +1,7 @@
+import type { Logger } from "pino";
 import type { AuthorizeHook } from "./access.ts";
 import type { Authenticator } from "./authenticator.ts";
+import type { WaitBounds } from "./bounded-work.ts";
 import { CertificateAuthenticator } from "./certificate-authenticator.ts";
 import type { AuthenticationMethod } from "./enhanced.ts";
 import type { AuthenticatorOptions } from "./options.ts";
@@ -15,10 +17,15 @@ export interface Opened {
 /** Opens authenticators, once for all listeners that share the options. What each kind needs is loaded only where it is asked for. */
 export class AuthenticatorFiles {
   readonly #checks: PasswordChecks;
+  readonly #bounds: WaitBounds;
+  readonly #log: Logger;
   readonly #opened = new Map<AuthenticatorOptions, Promise<Opened>>();
 
-  constructor(checks: PasswordChecks) {
+  /** @param bounds of what clients wait for */
+  constructor(checks: PasswordChecks, bounds: WaitBounds, log: Logger) {
     this.#checks = checks;
+    this.#bounds = bounds;
+    this.#log = log;
   }
 
   /** @throws {TernmqError} by the promise, for a file that cannot be used */
@@ -33,8 +40,16 @@ export class AuthenticatorFiles {
     switch (options.type) {
       case "password-file":
         return this.#openPasswords(options.file);
+      case "jwt": {
+        const { JwtAuthenticator } = await import("./jwt/jwt-authenticator.ts");
+        return only(await JwtAuthenticator.open(options, this.#bounds, this.#log));
+      }
       case "certificate":
         return only(new CertificateAuthenticator(options.username));
+      case "http": {
+        const { HttpAuthenticator } = await import("./http/http-authenticator.ts");
+        return only(new HttpAuthenticator(options, this.#bounds));
+      }
       case "module": {
         const { openModule } = await import("./module-hooks.ts");
         return openModule(options.file);

@@ -1,13 +1,16 @@
 import { REASON } from "../codec/reason-codes.ts";
 import { PacketError } from "../errors.ts";
 
-export interface WorkBounds {
-  /** Tasks under way at a time. */
-  readonly concurrency: number;
+export interface WaitBounds {
   /** Tasks that wait; one more is refused. */
   readonly maximumWaiting: number;
   /** Milliseconds that a task may wait; nobody awaits its result after that. */
   readonly maximumWait: number;
+}
+
+export interface WorkBounds extends WaitBounds {
+  /** Tasks under way at a time. */
+  readonly concurrency: number;
 }
 
 interface Waiting {

@@ -6,6 +6,41 @@ export interface PasswordFileOptions {
   readonly file: string;
 }
 
+/** JSON Web Tokens in place of passwords. Exactly one of `keyFile`, `secretFile`, `jwksFile` and `jwksUrl` is given. */
+export interface JwtOptions {
+  readonly type: "jwt";
+  /** The only algorithms that are taken: HS256, RS256, PS256, ES256 and so on, EdDSA. */
+  readonly algorithms: readonly string[];
+  /** Path of a public key or certificate (PEM), or of one JSON Web Key. */
+  readonly keyFile?: string;
+  /** Path of the secret of HS256, HS384 or HS512, byte for byte but for an end of line. */
+  readonly secretFile?: string;
+  /** Path of a JSON Web Key Set. */
+  readonly jwksFile?: string;
+  /** Address of a JSON Web Key Set (https, or http to this machine). */
+  readonly jwksUrl?: string;
+  /** The claim `iss` has to be one of these. */
+  readonly issuer?: string | readonly string[];
+  /** The claim `aud` has to name one of these. */
+  readonly audience?: string | readonly string[];
+  /** Seconds by which clocks may differ. Default 5. */
+  readonly clockTolerance?: number;
+  /** Whether a token without the claim `exp` is refused. Default true. */
+  readonly requireExpiry?: boolean;
+  /** Where clients put the token. Default password. */
+  readonly tokenIn?: "password" | "username";
+  /** The claim that has the user name. Default `sub`. */
+  readonly usernameClaim?: string;
+  /** Whether the user name of the CONNECT has to be that of the claim. Default false: the claim's counts, whatever the CONNECT says. */
+  readonly matchUsername?: boolean;
+  /** A claim that has to be the client identifier. Default: none. */
+  readonly clientIdentifierClaim?: string;
+  /** The claim that has the groups, a list of strings. Default `groups`. */
+  readonly groupsClaim?: string;
+  /** The claim that has access rules. Default `acl`. */
+  readonly aclClaim?: string;
+}
+
 /** A client that has a verified certificate, or has proved to know its pre-shared key, needs no password. */
 export interface ClientCertificateOptions {
   readonly type: "certificate";
@@ -18,13 +53,34 @@ export interface ClientCertificateOptions {
 
 export type CertificateField = "cn" | "subject" | "dns" | "email" | "uri" | "fingerprint" | "psk-identity";
 
+/** A service that is asked by HTTP. */
+export interface HttpOptions {
+  readonly type: "http";
+  /** Where the question is posted as JSON. */
+  readonly url: string;
+  /** Sent along, for the service to know the broker by. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Milliseconds until an answer has to be there. Default 3,000. */
+  readonly timeout?: number;
+  /** Questions under way at a time. Default 20. */
+  readonly concurrency?: number;
+  /** Seconds for which a yes is remembered. Default 60; 0 asks each time. */
+  readonly cacheSeconds?: number;
+}
+
 /** A file of the user's own: an ES module that exports `authenticate`, `authorize` or both (see AccessControl). */
 export interface ModuleOptions {
   readonly type: "module";
   readonly file: string;
 }
 
-export type AuthenticatorOptions = PasswordFileOptions | ClientCertificateOptions | ModuleOptions | Authenticator;
+export type AuthenticatorOptions =
+  | PasswordFileOptions
+  | JwtOptions
+  | ClientCertificateOptions
+  | HttpOptions
+  | ModuleOptions
+  | Authenticator;
 
 /** How clients of one listener show who they are. */
 export interface ListenerAuthenticationOptions {

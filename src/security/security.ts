@@ -3,6 +3,7 @@ import type { Statistics } from "../observability/statistics.ts";
 import type { AccessControl, AuthorizeHook } from "./access.ts";
 import { AuthenticationChain } from "./authentication-chain.ts";
 import { AuthenticatorFiles, type Opened } from "./authenticator-files.ts";
+import type { WaitBounds } from "./bounded-work.ts";
 import type { AuthenticationMethod } from "./enhanced.ts";
 import { Guard } from "./guard/guard.ts";
 import { hookAuthenticator } from "./hook-authenticator.ts";
@@ -31,6 +32,7 @@ export class Security {
   readonly guard: Guard;
   readonly #options: SecurityOptions;
   readonly #log: Logger;
+  readonly #bounds: WaitBounds;
   readonly #checks: PasswordChecks;
   readonly #doors = new Map<Door, ListenerSecurity>();
 
@@ -43,7 +45,9 @@ export class Security {
     this.#options = options;
     this.#log = log;
     this.guard = new Guard(authentication?.guard ?? {}, statistics, log);
-    this.#checks = new PasswordChecks({ ...PASSWORD_WORK, ...authentication?.passwords }, connectTimeout);
+    const passwords = { ...PASSWORD_WORK, ...authentication?.passwords };
+    this.#bounds = { maximumWaiting: passwords.maximumWaiting, maximumWait: connectTimeout };
+    this.#checks = new PasswordChecks(passwords, connectTimeout);
   }
 
   /** Reads what is needed to keep the door. @throws {TernmqError} by the promise, for a file that cannot be used */
@@ -89,7 +93,7 @@ export class Security {
   }
 
   #files(): AuthenticatorFiles {
-    return new AuthenticatorFiles(this.#checks);
+    return new AuthenticatorFiles(this.#checks, this.#bounds, this.#log);
   }
 
   async #read(
