@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import type { Processes } from "../processes.ts";
 import type { RunningBroker } from "./broker-kind.ts";
 import { brokerKind, type CommandBroker, startIn } from "./command-broker.ts";
@@ -10,6 +11,14 @@ log_dest none
 set_tcp_nodelay true
 `;
 
+/**
+ * Makes the listener before it one for WebSockets. Mosquitto 2.0.11 does not start with such listeners alone, so it has a Unix socket as
+ * well; started by root it would become another user, who cannot make that.
+ */
+function webSockets(folder: string): string {
+  return `protocol websockets\nlistener 0 ${folder}/socket\nuser ${userInfo().username}\n`;
+}
+
 /** @param lines of its configuration that say what it keeps */
 function mosquittoWith(lines: readonly string[]): CommandBroker {
   return {
@@ -19,9 +28,9 @@ function mosquittoWith(lines: readonly string[]): CommandBroker {
     // Debian installs it outside the search path of ordinary users.
     commands: ["mosquitto", "/usr/sbin/mosquitto"],
     version: (command) => [command, "-h"],
-    config({ port, transport }) {
+    config({ port, transport, folder }) {
       // With a WebSocket listener it does more in every turn of its loop, so it has none but where that is measured.
-      const protocol = transport === "ws" ? "protocol websockets\n" : "";
+      const protocol = transport === "ws" ? webSockets(folder) : "";
       return `listener ${port} 127.0.0.1\n${protocol}${CONFIG}${lines.map((line) => `${line}\n`).join("")}`;
     },
     start: (command, { configFile }) => [command, "-c", configFile],
