@@ -13,7 +13,7 @@ export interface Spread {
   readonly max: number;
 }
 
-export type Spreads = Readonly<Partial<Record<FigureName, Spread>>>;
+type Spreads = Readonly<Partial<Record<FigureName, Spread>>>;
 
 /** What all rounds together say of one broker in one scenario. */
 export interface Result {

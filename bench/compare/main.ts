@@ -115,7 +115,7 @@ async function main(): Promise<number> {
   const files = await documents(basename(options.out), setting, results, rounds);
   const written = Object.entries(files).map(([ending, text]) => write(`${options.out}.${ending}`, text));
   process.stdout.write(files.md);
-  process.stderr.write(`\nwritten: ${written.join(", ")}\n`);
+  process.stderr.write(`written: ${written.join(", ")}\n`);
   return results.some((result) => result.rounds > 0) ? 0 : 1;
 }
 

@@ -39,7 +39,7 @@ function headlineCell({ scenario, figures, ratios, rounds }: Result, all: number
   const { headline } = kindOf(scenario);
   const figure = figures[headline];
   const ratio = ratios[headline];
-  if (figure === undefined) return "failed";
+  if (figure === undefined) return rounds === 0 ? "failed" : "too short to tell";
   const lines = [spreadText(figure, FIGURES[headline].text)];
   if (ratio !== undefined) lines.push(`**${ratioText(ratio.median)} ×**${rangeText(ratio, ratioText)}`);
   if (rounds < all) lines.push(`${rounds} of ${all} rounds`);

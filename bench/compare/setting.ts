@@ -16,7 +16,7 @@ export interface Setting {
   readonly missing: readonly string[];
 }
 
-export interface ComparedBroker {
+interface ComparedBroker {
   readonly name: string;
   readonly version: string;
   readonly conditions: string;
