@@ -48,9 +48,10 @@ export class Listeners {
     return this.#doors.map(({ opened }) => opened.listener);
   }
 
-  /** @throws {TernmqError} ERR_LISTEN, ERR_TLS, ERR_ARGUMENT, ERR_WEBSOCKET_UNAVAILABLE */
+  /** @throws {TernmqError} ERR_LISTEN, ERR_TLS, ERR_ARGUMENT, ERR_WEBSOCKET_UNAVAILABLE, and for what the authentication needs */
   async add(options: ListenerOptions): Promise<void> {
     const context = this.#contextOf(options);
+    await this.#broker.security.open(context);
     const opened = await openListener(options, this.#environment(context));
     this.#doors.push({ options, opened, context });
   }

@@ -9,7 +9,9 @@ import { TernmqError } from "./errors.ts";
 import { Listeners, type PreparedListeners } from "./listeners.ts";
 import type { Statistics } from "./observability/statistics.ts";
 import { type Disk, type DiskOptions, openDisk } from "./persistence/disk/disk.ts";
+import type { AuthenticationOptions } from "./security/options.ts";
 import type { Listener } from "./transport/listener.ts";
+import { listenerName } from "./transport/listener-name.ts";
 
 const DEFAULT_LISTENERS: readonly ListenerOptions[] = [{ protocol: "mqtt", port: 1883 }];
 /** How long clients may take to go before they are cut off. */
@@ -118,6 +120,21 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   prepareListeners(listeners: readonly ListenerOptions[]): PreparedListeners {
     for (const listener of listeners) checkListener(listener);
     return this.#listeners.prepare(listeners);
+  }
+
+  /**
+   * Reads the files of the authentication anew: passwords, keys, modules. Nothing has an effect until the function that comes back is called; clients
+   * stay. What the guard goes by, and how passwords are worked on, stays as it was.
+   * @param authentication in place of what the broker was made with
+   * @param listeners in place of those, for what they have of their own
+   * @throws {TernmqError} ERR_PASSWORD_FILE, ERR_JWT, ERR_HOOK_MODULE, ERR_OPTION for what cannot be used
+   */
+  prepareAuthentication(
+    authentication?: AuthenticationOptions,
+    listeners?: readonly ListenerOptions[],
+  ): Promise<() => void> {
+    const own = listeners && new Map(listeners.map((options) => [listenerName(options), options.authentication]));
+    return this.#broker.security.prepare(authentication, own && ((name) => own.get(name)));
   }
 
   /**

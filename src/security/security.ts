@@ -31,6 +31,7 @@ export interface SecurityOptions {
 export class Security {
   readonly guard: Guard;
   readonly #options: SecurityOptions;
+  #authentication: AuthenticationOptions | undefined;
   readonly #log: Logger;
   readonly #bounds: WaitBounds;
   readonly #checks: PasswordChecks;
@@ -43,6 +44,7 @@ export class Security {
   constructor(options: SecurityOptions, connectTimeout: number, statistics: Statistics, log: Logger) {
     const { authentication } = options;
     this.#options = options;
+    this.#authentication = authentication;
     this.#log = log;
     this.guard = new Guard(authentication?.guard ?? {}, statistics, log);
     const passwords = { ...PASSWORD_WORK, ...authentication?.passwords };
@@ -52,7 +54,7 @@ export class Security {
 
   /** Reads what is needed to keep the door. @throws {TernmqError} by the promise, for a file that cannot be used */
   async open(door: Door): Promise<void> {
-    const rules = await this.#read(door, door.authentication, this.#options.authentication, this.#files());
+    const rules = await this.#read(door, door.authentication, this.#authentication, this.#files());
     this.#doors.set(door, new ListenerSecurity(rules, this.guard));
     if (!rules.chain.isShut) return;
     this.#log.warn(
@@ -77,7 +79,7 @@ export class Security {
    * @throws {TernmqError} by the promise, for a file that cannot be used
    */
   async prepare(
-    authentication = this.#options.authentication,
+    authentication = this.#authentication,
     ofListener?: (name: string) => ListenerAuthenticationOptions | undefined,
   ): Promise<() => void> {
     const files = this.#files();
@@ -88,6 +90,7 @@ export class Security {
       }),
     );
     return () => {
+      this.#authentication = authentication;
       for (const { security, rules } of prepared) security.replace(rules);
     };
   }
