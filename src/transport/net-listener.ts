@@ -29,13 +29,15 @@ export interface NetEnvironment {
 const NOTHING = Buffer.alloc(0);
 
 /**
- * Listens with allowHalfOpen, so that what waits for a client can still be written when it has ended its side.
+ * Listens at an address.
+ * @param allowHalfOpen whether a client that has ended its side can still be written to
  * @param proxies where connections have to come from, with a PROXY header; undefined: such headers are not understood
  * @throws {ListenError}
  */
 export async function listenNet(
   options: SocketOptions & { readonly protocol: string },
   environment: NetEnvironment,
+  allowHalfOpen: boolean,
   proxies: () => AddressList | undefined,
   onSocket: OnSocket,
 ): Promise<Server> {
@@ -43,7 +45,7 @@ export async function listenNet(
   const { tcpKeepAlive = DEFAULT_KEEP_ALIVE } = options;
   const host = hostOf(options);
   const keepAlive = { keepAlive: tcpKeepAlive > 0, keepAliveInitialDelay: tcpKeepAlive * 1_000 };
-  const server = createServer({ noDelay, allowHalfOpen: true, pauseOnConnect: true, ...keepAlive }, (socket) => {
+  const server = createServer({ noDelay, allowHalfOpen, pauseOnConnect: true, ...keepAlive }, (socket) => {
     const trusted = proxies();
     const arrival = arrivalOf(socket);
     if (!environment.admits(arrival.address)) socket.destroy();
@@ -84,9 +86,13 @@ export function negotiate(
   { address, openedAt }: Arrival,
   { log, negotiations, connectTimeout }: NetEnvironment,
   late: string,
+  onLate: () => void = () => {},
 ): void {
   const left = openedAt + connectTimeout - performance.now();
-  negotiations.begin(socket, Math.max(0, left), () => log.info({ address }, late));
+  negotiations.begin(socket, Math.max(0, left), () => {
+    log.info({ address }, late);
+    onLate();
+  });
 }
 
 function takeProxied(

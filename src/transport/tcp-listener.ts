@@ -14,6 +14,7 @@ export async function openTcp(
   const server = await listenNet(
     options,
     environment,
+    true,
     () => proxies,
     (socket, arrival, rest) => {
       environment.accept(plainStream(socket, "tcp", arrival, rest, environment.directIo));

@@ -85,9 +85,10 @@ async function openSecure<Options extends TlsListenerOptions | SecureWebSocketLi
   const server = await listenNet(
     options,
     environment,
+    false,
     () => proxies,
     (socket, arrival, rest) => {
-      negotiate(socket, arrival, environment, "a TLS handshake was not done in time");
+      negotiate(socket, arrival, environment, "a TLS handshake was not done in time", () => stage.forget(socket));
       if (rest.length > 0) socket.unshift(rest);
       stage.secure(socket, arrival);
     },

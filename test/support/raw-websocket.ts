@@ -2,6 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { Duplex } from "node:stream";
+import type { ConnectionOptions } from "node:tls";
+import { openTls } from "./tls-client.ts";
 
 export const CONTINUATION = 0;
 export const TEXT = 1;
@@ -26,6 +28,10 @@ export interface WebSocketOptions {
   /** What the client offers; `undefined`: no header at all. */
   protocols?: string | undefined;
   path?: string;
+  /** Further headers of the request. */
+  headers?: Record<string, string>;
+  /** Over TLS, with these options. */
+  tls?: ConnectionOptions;
 }
 
 /** A frame of a client, masked (RFC 6455 §5.2). */
@@ -64,14 +70,14 @@ export class RawWebSocket extends Duplex {
 
   /** @throws an error with the HTTP status where the server refuses */
   static async connect(port: number, options: WebSocketOptions = {}): Promise<RawWebSocket> {
-    const socket = connect({ port, host: "127.0.0.1", noDelay: true });
-    await once(socket, "connect");
+    const socket = options.tls === undefined ? await openTcp(port) : await openTls(port, options.tls);
     const key = randomBytes(16).toString("base64");
-    const { protocols, path = "/mqtt" } = { protocols: "mqtt", ...options };
+    const { protocols, path = "/mqtt", headers = {} } = { protocols: "mqtt", ...options };
+    const others = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
     const offer = protocols === undefined ? "" : `Sec-WebSocket-Protocol: ${protocols}\r\n`;
     socket.write(
       `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
-        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n${offer}\r\n`,
+        `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${key}\r\n${offer}${others.join("")}\r\n`,
     );
     const { response, rest } = await readResponse(socket);
     const accept = createHash("sha1").update(key).update(ACCEPT_SUFFIX).digest("base64");
@@ -132,6 +138,12 @@ export class RawWebSocket extends Duplex {
     this.#rest = this.#rest.subarray(start + length);
     return { opcode: first & 0x0f, payload };
   }
+}
+
+async function openTcp(port: number): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1", noDelay: true });
+  await once(socket, "connect");
+  return socket;
 }
 
 async function readResponse(socket: Socket): Promise<{ response: Response; rest: Buffer }> {

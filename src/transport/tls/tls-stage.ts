@@ -45,11 +45,17 @@ export class TlsStage {
     this.#server = this.#createServer(setup);
   }
 
+  /** @param raw without allowHalfOpen */
   secure(raw: Socket, arrival: Arrival): void {
     const ends = endsOf(raw);
     this.#handshakes.set(ends, { arrival, raw });
-    raw.once("close", () => this.#handshakes.delete(ends));
+    raw.once("close", () => this.#onGone(ends));
     this.#server.emit("connection", raw);
+  }
+
+  /** Says nothing more of a handshake that is given up. */
+  forget(raw: Socket): void {
+    this.#handshakes.delete(endsOf(raw));
   }
 
   /** This server never listens: it takes the sockets that it is given. */
@@ -91,6 +97,8 @@ export class TlsStage {
     } else if (certificate === undefined && clientCertificate === "required" && !isByKey) {
       this.#refuse(socket, arrival, "the client shows no certificate");
     } else {
+      // Until here a client that had gone was to be noticed; now what waits for it can still be written when it has ended its side.
+      socket.allowHalfOpen = true;
       const pskIdentity = isByKey ? identity : undefined;
       this.#onSecure(socket, arrival, { certificate: certificate && toPeerCertificate(certificate), pskIdentity }, raw);
     }
@@ -101,10 +109,26 @@ export class TlsStage {
     socket.destroy();
   }
 
-  #onFailure(error: NodeJS.ErrnoException, socket: TLSSocket): void {
-    const address = this.#handshakes.get(endsOf(socket))?.arrival.address ?? socket.remoteAddress;
-    this.#log.info({ address, detail: error.message, code: error.code }, "a TLS handshake failed");
+  /** A socket that is closed already does not tell its ends: then #onGone is called. */
+  #onFailure({ message, code }: NodeJS.ErrnoException, socket: TLSSocket): void {
+    const ends = endsOf(socket);
+    const handshake = this.#handshakes.get(ends);
+    if (handshake !== undefined) {
+      this.#handshakes.delete(ends);
+      this.#logFailure(handshake, message, code);
+    }
     socket.destroy();
+  }
+
+  #onGone(ends: string): void {
+    const handshake = this.#handshakes.get(ends);
+    if (handshake === undefined) return;
+    this.#handshakes.delete(ends);
+    this.#logFailure(handshake, "the client closed the connection");
+  }
+
+  #logFailure({ arrival }: Handshake, detail: string, code?: string): void {
+    this.#log.info({ address: arrival.address, detail, code }, "a TLS handshake failed");
   }
 }
 
