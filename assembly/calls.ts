@@ -4,7 +4,7 @@ import { createList, List } from "./list";
 import { allocatedBytes, initializePool } from "./pool";
 import { initializeResult, result } from "./result";
 import { validateTopicName } from "./topic";
-import { spareEntryBytes } from "./trie/entries";
+import { entryAt, isEntry, spareEntryBytes } from "./trie/entries";
 import { initializeLevels } from "./trie/levels";
 import { matchFlags, matchTopic } from "./trie/match";
 import { writeText } from "./trie/read";
@@ -66,9 +66,18 @@ export function trieEntries(trie: Trie): u32 {
   return trie.entries.count;
 }
 
-/** Writes the text of an entry to where arguments stand: see `writeText`. */
-export function entryText(trie: Trie, entry: u32): u32 {
+/** Writes the filter or topic name of an entry, which has to be one, to where arguments stand, and answers its length. */
+export function textOf(trie: Trie, entry: u32): u32 {
   return writeText(trie, entry, argument.at);
+}
+
+/**
+ * The same; 0 when there is no such entry, or it is not the first one at its filter. Going through 1, 2, 3 … until as many as there are
+ * were met thus gives each filter once.
+ */
+export function entryText(trie: Trie, entry: u32): u32 {
+  const isFirst = isEntry(trie.entries, entry) && entryAt(trie.entries, entry).previous == 0;
+  return isFirst ? textOf(trie, entry) : 0;
 }
 
 /** Nodes, the root not counted. */

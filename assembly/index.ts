@@ -11,6 +11,7 @@ export {
   bytesInUse,
   checkUtf8,
   resultAddress,
+  textOf as trieText,
   trieEntries,
   trieMatch,
   trieNodes,
@@ -21,6 +22,7 @@ export { limitLevels, validateTopicFilter as checkTopicFilter, validateTopicName
 export {
   createNameTrie as trieCreate,
   findEntry as trieFind,
+  findTarget as trieFindTarget,
   insertFilter as trieInsert,
   insertName as trieInsertName,
   removeEntry as trieRemove,

@@ -7,8 +7,6 @@ export { matchIds as matcherMatch } from "./matcher/match";
 export {
   addId as matcherAdd,
   clearMatcher as matcherClear,
-  createMatcher as matcherCreate,
-  findId as matcherFind,
   matcherTrie,
   removeId as matcherRemove,
 } from "./matcher/matcher";
@@ -16,7 +14,9 @@ export { validateTopicFilter as checkTopicFilter, validateTopicName as checkTopi
 export { entryNext, entryTarget } from "./trie/read";
 export {
   createNameTrie as trieCreate,
+  createTrie as matcherCreate,
   findEntry as trieFind,
+  findTarget as matcherFind,
   insertName as trieInsertName,
   removeEntry as trieRemove,
 } from "./trie/trie";

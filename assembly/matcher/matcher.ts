@@ -1,62 +1,30 @@
-import { allocate } from "../pool";
-import { OUT_OF_MEMORY } from "../shared/status";
 import { validateTopicFilter } from "../topic";
-import { entryAt, isEntry } from "../trie/entries";
-import { addToTable, createTable, removeFromTable, reserveSlots, Table } from "../trie/table";
-import { createTrie, findEntry, insertTarget, removeEntry, Trie } from "../trie/trie";
-import { findPair, Matcher } from "./pairs";
+import { findTarget, insertTarget, removeEntry, Trie } from "../trie/trie";
 
-/** An empty matcher, or 0 out of memory. */
-export function createMatcher(): usize {
-  const at = allocate(offsetof<Matcher>());
-  const trie = createTrie();
-  if (at == 0 || trie == 0) return 0;
-  const pairs = createTable(changetype<Trie>(trie).entries);
-  changetype<Matcher>(at).trie = changetype<Trie>(trie);
-  changetype<Matcher>(at).pairs = changetype<Table>(pairs);
-  return pairs != 0 ? at : 0;
-}
+/** A matcher is a trie of topic filters whose targets are ids. */
 
-/** The trie of its filters, which only the functions here may change. */
-export function matcherTrie(matcher: Matcher): usize {
-  return changetype<usize>(matcher.trie);
+/** Its trie, which only the functions here may change. */
+export function matcherTrie(matcher: Trie): usize {
+  return changetype<usize>(matcher);
 }
 
 /** Adds an id at a filter: 1, 0 when it is there already, or a negative status. O(levels). */
-export function addId(matcher: Matcher, at: usize, length: u32, id: u32): i32 {
-  if (findId(matcher, at, length, id) != 0) return 0;
-  if (!reserveSlots(matcher.pairs)) return -OUT_OF_MEMORY;
-  const entry = insertTarget(matcher.trie, at, length, id);
-  if (entry < 0) return entry;
-  addToTable(matcher.pairs, entry);
-  return 1;
+export function addId(matcher: Trie, at: usize, length: u32, id: u32): i32 {
+  const before = matcher.entries.count;
+  const entry = insertTarget(matcher, at, length, id);
+  return entry < 0 ? entry : <i32>(matcher.entries.count - before);
 }
 
 /** Removes an id from a filter: 1, 0 when it is not there, or a negative status. O(levels), whatever the number of ids. */
-export function removeId(matcher: Matcher, at: usize, length: u32, id: u32): i32 {
+export function removeId(matcher: Trie, at: usize, length: u32, id: u32): i32 {
   const status = validateTopicFilter(at, length);
   if (status != 0) return -status;
-  const entry = findId(matcher, at, length, id);
-  if (entry == 0) return 0;
-  remove(matcher, entry);
-  return 1;
-}
-
-/** The entry of an id at a filter, or 0. */
-export function findId(matcher: Matcher, at: usize, length: u32, id: u32): u32 {
-  const first = findEntry(matcher.trie, at, length);
-  return first == 0 ? 0 : findPair(matcher, entryAt(matcher.trie.entries, first).place, id);
+  const entry = findTarget(matcher, at, length, id);
+  removeEntry(matcher, entry);
+  return <i32>(entry != 0);
 }
 
 /** Removes all; what stays allocated is used again. */
-export function clearMatcher(matcher: Matcher): void {
-  const entries = matcher.trie.entries;
-  for (let entry: u32 = 1; entries.count != 0; entry++) {
-    if (isEntry(entries, entry)) remove(matcher, entry);
-  }
-}
-
-function remove(matcher: Matcher, entry: u32): void {
-  removeFromTable(matcher.pairs, entry);
-  removeEntry(matcher.trie, entry);
+export function clearMatcher(matcher: Trie): void {
+  for (let entry: u32 = 1; matcher.entries.count != 0; entry++) removeEntry(matcher, entry);
 }

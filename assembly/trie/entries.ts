@@ -37,8 +37,8 @@ export class Entries {
 }
 
 /**
- * What a node says of the entries at a place: 0, or the first one, with MANY when there are more, so that who finds the only entry has no
- * need to look at it.
+ * What a node says of the entries at a place: 0, or the first one, with MANY when there are more or were more: those stand in a table by
+ * their targets (see trie.ts). Who finds the only entry has no need to look at it.
  */
 export const MANY: u32 = 1 << 31;
 
@@ -49,13 +49,17 @@ export function spareEntryBytes(): u64 {
   return spare;
 }
 
-/** False when out of memory. */
-export function initializeEntries(entries: Entries): bool {
+/** No entries yet, or 0 out of memory. */
+export function createEntries(): usize {
+  const at = allocate(offsetof<Entries>());
+  const pages = createList();
+  if (at == 0 || pages == 0) return 0;
+  const entries = changetype<Entries>(at);
+  entries.pages = changetype<List>(pages);
   entries.top = 1;
   entries.firstFree = 0;
   entries.count = 0;
-  entries.pages = changetype<List>(createList());
-  return changetype<usize>(entries.pages) != 0;
+  return at;
 }
 
 export function entryAt(entries: Entries, id: u32): Entry {
@@ -92,19 +96,24 @@ export function freeEntry(entries: Entries, id: u32): void {
 }
 
 /** The first of what a node says, or 0. */
-export function firstOf(place: u32): u32 {
-  return place & ~MANY;
+export function firstOf(word: u32): u32 {
+  return word & ~MANY;
 }
 
-/** Puts the entry in front of those at its place. */
-export function linkEntry(entries: Entries, id: u32, node: Node, multi: bool): void {
+/** What the node says of the entries at a place. */
+export function entriesAt(place: u32): u32 {
+  return load<u32>(wordAt(place));
+}
+
+/** Puts the entry in front of those at a place. */
+export function linkEntry(entries: Entries, id: u32, place: u32): void {
   const entry = entryAt(entries, id);
-  entry.place = <u32>changetype<usize>(node) | <u32>multi;
-  const next = firstAt(entry.place);
+  const next = firstOf(entriesAt(place));
+  entry.place = place;
   entry.next = next;
   entry.previous = 0;
   if (next != 0) entryAt(entries, next).previous = id;
-  setFirst(entries, entry.place, id);
+  store<u32>(wordAt(place), next != 0 ? id | MANY : id);
 }
 
 /** Takes the entry from its place and answers the node there. */
@@ -114,16 +123,8 @@ export function unlinkEntry(entries: Entries, id: u32): usize {
   const previous = entry.previous;
   if (next != 0) entryAt(entries, next).previous = previous;
   if (previous != 0) entryAt(entries, previous).next = next;
-  setFirst(entries, entry.place, previous != 0 ? firstAt(entry.place) : next);
+  else store<u32>(wordAt(entry.place), next != 0 ? next | MANY : 0);
   return <usize>(entry.place & ~1);
-}
-
-function firstAt(place: u32): u32 {
-  return firstOf(load<u32>(wordAt(place)));
-}
-
-function setFirst(entries: Entries, place: u32, id: u32): void {
-  store<u32>(wordAt(place), id != 0 && entryAt(entries, id).next != 0 ? id | MANY : id);
 }
 
 /** Where the node says of the entries at a place. */

@@ -10,6 +10,9 @@ import { beginStamps, stamp } from "./stamps";
 import { Table } from "./table";
 import { Trie } from "./trie";
 
+/** Up to so many targets are compared with each other, which takes less than the stamps of targets that no cache holds. */
+const FEW: u32 = 6;
+
 let edges: Table = changetype<Table>(0);
 let entries: Entries = changetype<Entries>(0);
 let list: List = changetype<List>(0);
@@ -46,12 +49,26 @@ export function matchedFilters(): u32 {
 /** Flags of the last match: whether a target appears more than once. Entries of one filter have distinct targets. */
 export function matchFlags(): u32 {
   if (filters < 2) return 0;
-  beginStamps();
-  const end = list.at + ((<usize>list.count) << 2);
-  for (let at = list.at; at < end; at += 4) {
-    if (stamp(entryAt(entries, load<u32>(at)).target)) return ROUTES_OVERLAP;
+  return (list.count <= FEW ? hasTwice() : hasTwiceOfMany()) ? ROUTES_OVERLAP : 0;
+}
+
+/** Compares all targets with each other. */
+function hasTwice(): bool {
+  for (let i: u32 = 1; i < list.count; i++) {
+    const target = targetAt(i);
+    for (let j: u32 = 0; j < i; j++) if (targetAt(j) == target) return true;
   }
-  return 0;
+  return false;
+}
+
+function hasTwiceOfMany(): bool {
+  beginStamps();
+  for (let i: u32 = 0; i < list.count; i++) if (stamp(targetAt(i))) return true;
+  return false;
+}
+
+function targetAt(index: u32): u32 {
+  return entryAt(entries, load<u32>(list.at + ((<usize>index) << 2))).target;
 }
 
 /** Collects what matches at this node, which stands for the first `depth` levels, and below it. */

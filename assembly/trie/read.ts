@@ -1,5 +1,5 @@
 import { HASH, SLASH } from "../topic";
-import { entryAt, isEntry } from "./entries";
+import { entryAt } from "./entries";
 import { Node, nodeBytes, nodeLength, parentOf } from "./nodes";
 import { Trie } from "./trie";
 
@@ -13,14 +13,9 @@ export function entryNext(trie: Trie, id: u32): u32 {
   return entryAt(trie.entries, id).next;
 }
 
-/**
- * Writes the filter or topic name of an entry and answers its length; 0 when there is no such entry, or it is not the first one at its
- * filter. Going through 1, 2, 3 … until as many as there are were met thus gives each filter once.
- */
+/** Writes the filter or topic name of an entry, which has to be one, and answers its length. */
 export function writeText(trie: Trie, id: u32, to: usize): u32 {
-  if (!isEntry(trie.entries, id)) return 0;
   const entry = entryAt(trie.entries, id);
-  if (entry.previous != 0) return 0;
   const root = changetype<usize>(trie.root);
   const last = <usize>(entry.place & ~1);
   let separators: u32 = entry.place & 1;

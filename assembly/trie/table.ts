@@ -47,6 +47,18 @@ export function hashPlace(place: usize, key: u64): u32 {
   return <u32>(((key ^ (<u64>place * PLACE_FACTOR)) * TAG_FACTOR) >> 32);
 }
 
+/** The entry of a target at a place, or 0; of a table of entries. */
+export function findInTable(table: Table, place: u32, target: u32): u32 {
+  let index = hashPlace(place, target);
+  while (true) {
+    const word = load<u32>(slotAt(table, index));
+    if (word == 0) return 0;
+    const entry = entryAt(table.entries, word);
+    if (entry.place == place && entry.target == target) return word;
+    index++;
+  }
+}
+
 /** Makes room for two more; false when out of memory. */
 export function reserveSlots(table: Table): bool {
   const mask = table.mask;

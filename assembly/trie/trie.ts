@@ -4,26 +4,30 @@ import { validateTopicFilter, validateTopicName } from "../topic";
 import { addChild, findChild, removeChild } from "./children";
 import { isHeld } from "./cursors";
 import {
+  createEntries,
   createEntry,
   Entries,
+  entriesAt,
+  entryAt,
   firstOf,
   freeEntry,
-  initializeEntries,
   isEntry,
   linkEntry,
+  MANY,
   unlinkEntry,
 } from "./entries";
 import { isHash, isPlus, Level, splitLevel, splitLevels } from "./levels";
 import { createNode, freeNode, Node, parentOf } from "./nodes";
 import { reserveStamp } from "./stamps";
-import { createTable, Table } from "./table";
+import { addToTable, createTable, findInTable, removeFromTable, reserveSlots, Table } from "./table";
 
 /**
  * A trie of topic filters, or of topic names. `#` has no node: its entries hang at the node in front of it, which makes `a/#` match `a`.
  *
- *     +----------------+------+-------+---------+-------+-------+
- *     | generation u64 | root | edges | entries | nodes | named |   generation: counts inserts and removals; nodes: how many, without
- *     +----------------+------+-------+---------+-------+-------+   the root; named: 1 in a trie of topic names
+ *     +----------------+------+-------+---------+-------+-------+-------+
+ *     | generation u64 | root | edges | entries | pairs | nodes | named |   generation: counts inserts and removals; pairs: the entries that
+ *     +----------------+------+-------+---------+-------+-------+-------+   stand at crowded places; nodes: how many, without the root;
+ *                                                                           named: 1 in a trie of topic names
  */
 @unmanaged
 export class Trie {
@@ -31,6 +35,7 @@ export class Trie {
   root: Node;
   edges: Table;
   entries: Entries;
+  pairs: Table;
   nodes: u32;
   named: u32;
 }
@@ -49,24 +54,24 @@ function createTrieOf(named: u32): usize {
   const at = allocate(offsetof<Trie>());
   const root = allocate(offsetof<Node>());
   const edges = createTable(changetype<Entries>(0));
-  const entries = allocate(offsetof<Entries>());
-  if (at == 0 || root == 0 || edges == 0 || entries == 0) return 0;
+  const entries = createEntries();
+  const pairs = createTable(changetype<Entries>(entries));
+  if (at == 0 || root == 0 || edges == 0 || entries == 0 || pairs == 0) return 0;
   memory.fill(root, 0, offsetof<Node>());
   const trie = changetype<Trie>(at);
   trie.generation = 0;
   trie.root = changetype<Node>(root);
   trie.edges = changetype<Table>(edges);
   trie.entries = changetype<Entries>(entries);
+  trie.pairs = changetype<Table>(pairs);
   trie.nodes = 0;
   trie.named = named;
-  return initializeEntries(trie.entries) ? at : 0;
+  return at;
 }
 
-/** Adds a target at a filter: the new entry, or a negative status. O(levels), and 4 bytes for each target up to the largest. */
+/** The entry of a target at a filter, made when there is none; or a negative status. O(levels), and 4 bytes for each target up to the largest. */
 export function insertFilter(trie: Trie, at: usize, length: u32, target: u32): i32 {
-  const status = validateTopicFilter(at, length);
-  if (status != 0) return -status;
-  return reserveStamp(target) ? insertLevels(trie, splitLevels(at, length), target) : -OUT_OF_MEMORY;
+  return reserveStamp(target) ? insertTarget(trie, at, length, target) : -OUT_OF_MEMORY;
 }
 
 /** The same with any target, in a trie that `matchFlags` is never asked about. */
@@ -75,31 +80,28 @@ export function insertTarget(trie: Trie, at: usize, length: u32, target: u32): i
   return status != 0 ? -status : insertLevels(trie, splitLevels(at, length), target);
 }
 
-/** The entry at a topic name, which is made when there is none; or a negative status. O(levels). */
+/** The entry at a topic name, made when there is none; or a negative status. O(levels). */
 export function insertName(trie: Trie, at: usize, length: u32): i32 {
   const status = validateTopicName(at, length);
-  if (status != 0) return -status;
-  const count = splitLevels(at, length);
-  const node = findNode(trie, count);
-  if (node != 0 && changetype<Node>(node).entries != 0) return <i32>changetype<Node>(node).entries; // the only one
-  return insertLevels(trie, count, 0);
+  return status != 0 ? -status : insertLevels(trie, splitLevels(at, length), 0);
+}
+
+/** The entry of a target at a filter, or 0. O(levels), whatever the number of targets. */
+export function findTarget(trie: Trie, at: usize, length: u32, target: u32): u32 {
+  const place = findPlace(trie, at, length);
+  return place == 0 ? 0 : findAt(trie, place, target);
 }
 
 /** The first entry at exactly this filter or topic name, or 0. */
 export function findEntry(trie: Trie, at: usize, length: u32): u32 {
-  const status = trie.named != 0 ? validateTopicName(at, length) : validateTopicFilter(at, length);
-  if (status != 0) return 0;
-  const count = splitLevels(at, length);
-  const multi = isHash(splitLevel(count - 1));
-  const found = findNode(trie, count - <u32>multi);
-  if (found == 0) return 0;
-  const node = changetype<Node>(found);
-  return firstOf(multi ? node.multiEntries : node.entries);
+  const place = findPlace(trie, at, length);
+  return place == 0 ? 0 : firstOf(entriesAt(place));
 }
 
 /** Removes an entry; nothing happens when there is no such entry. O(levels), whatever the number of entries beside it. */
 export function removeEntry(trie: Trie, id: u32): void {
   if (!isEntry(trie.entries, id)) return;
+  if ((entriesAt(entryAt(trie.entries, id).place) & MANY) != 0) removeFromTable(trie.pairs, id);
   const node = unlinkEntry(trie.entries, id);
   freeEntry(trie.entries, id);
   trie.generation++;
@@ -122,17 +124,41 @@ export function prune(trie: Trie, at: usize): void {
 }
 
 function insertLevels(trie: Trie, count: u32, target: u32): i32 {
-  const id = createEntry(trie.entries, target);
-  if (id == 0) return -OUT_OF_MEMORY;
   const multi = isHash(splitLevel(count - 1));
   const node = reachNode(trie, count - <u32>multi);
-  if (node == 0) {
-    freeEntry(trie.entries, id);
+  if (node == 0) return -OUT_OF_MEMORY;
+  const place = <u32>node | <u32>multi;
+  const known = findAt(trie, place, target);
+  if (known != 0) return <i32>known;
+  const id = reserveSlots(trie.pairs) ? createEntry(trie.entries, target) : 0;
+  if (id == 0) {
+    prune(trie, node);
     return -OUT_OF_MEMORY;
   }
-  linkEntry(trie.entries, id, changetype<Node>(node), multi);
+  const first = entriesAt(place);
+  linkEntry(trie.entries, id, place);
+  if (first != 0) {
+    if ((first & MANY) == 0) addToTable(trie.pairs, first);
+    addToTable(trie.pairs, id);
+  }
   trie.generation++;
   return <i32>id;
+}
+
+/** The place of a filter or topic name, or 0. */
+function findPlace(trie: Trie, at: usize, length: u32): u32 {
+  const status = trie.named != 0 ? validateTopicName(at, length) : validateTopicFilter(at, length);
+  if (status != 0) return 0;
+  const count = splitLevels(at, length);
+  const multi = isHash(splitLevel(count - 1));
+  const node = findNode(trie, count - <u32>multi);
+  return node == 0 ? 0 : <u32>node | <u32>multi;
+}
+
+function findAt(trie: Trie, place: u32, target: u32): u32 {
+  const first = entriesAt(place);
+  if ((first & MANY) != 0) return findInTable(trie.pairs, place, target);
+  return first != 0 && entryAt(trie.entries, first).target == target ? first : 0;
 }
 
 /** The node at the first `depth` levels of the last split, or 0. */

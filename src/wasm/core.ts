@@ -47,7 +47,7 @@ export class Core {
   readonly #subscriptions: number;
   readonly #retained: number;
   readonly #result: number;
-  #bytes = new Uint8Array(0);
+  #bytes = Buffer.alloc(0);
   #words = new Uint32Array(0);
   #inputCapacity = 0;
   #inputAt = 0;
@@ -111,8 +111,8 @@ export class Core {
   }
 
   /**
-   * Adds a target at a topic filter: its entry (a small integer above 0), or a negative status. The same filter and target must
-   * not be added twice. Targets should be small and dense: the core keeps 4 bytes for each up to the largest.
+   * Adds a target at a topic filter: its entry (a small integer above 0), the one that it has when it is there already; or a negative
+   * status. Targets should be small and dense: the core keeps 4 bytes for each up to the largest.
    */
   subscribe(filter: Uint8Array, target: number): number {
     const at = this.#put(filter);
@@ -120,6 +120,18 @@ export class Core {
     const entry = this.#exports.trieInsert(this.#subscriptions, at, filter.length, target);
     this.#refresh();
     return entry;
+  }
+
+  /** The entry of a target at a topic filter, or 0. */
+  findSubscription(filter: Uint8Array, target: number): number {
+    const at = this.#put(filter);
+    return at === 0 ? 0 : this.#exports.trieFindTarget(this.#subscriptions, at, filter.length, target);
+  }
+
+  /** The topic filter of an entry, which has to be one. */
+  filterOf(entry: number): string {
+    const length = this.#exports.trieText(this.#subscriptions, entry);
+    return this.#bytes.toString("utf8", this.#argumentAt, this.#argumentAt + length);
   }
 
   /** Removes an entry, whose number may then be given to another one. */
@@ -259,7 +271,7 @@ export class Core {
   }
 
   #view(): void {
-    this.#bytes = new Uint8Array(this.#memory.buffer);
+    this.#bytes = Buffer.from(this.#memory.buffer);
     this.#words = new Uint32Array(this.#memory.buffer);
     this.records.attach(this.#words, this.#exports.recordsAddress() >>> 2);
   }

@@ -24,6 +24,8 @@ export interface CoreExports {
   trieInsertName(trie: number, at: number, length: number): number;
   trieRemove(trie: number, entry: number): void;
   trieFind(trie: number, at: number, length: number): number;
+  trieFindTarget(trie: number, at: number, length: number, target: number): number;
+  trieText(trie: number, entry: number): number;
   trieMatch(trie: number, at: number, length: number): number;
   trieEntries(trie: number): number;
   trieNodes(trie: number): number;

@@ -63,6 +63,28 @@ describe.each(BUILDS)("churn on the %s build", (name, options) => {
     expect({ ...inUse(core), bytesInUse: 0 }).toEqual({ ...before, bytesInUse: 0 });
   });
 
+  test("a target has one entry at a filter, found again by both, whatever stands beside it", () => {
+    const core = warmCore(options);
+    const before = inUse(core);
+    const filters = ["a/b", "a/#", "#", "+/b", "a-level-longer-than-sixteen-bytes/é", "12345678/123456789012", "/"];
+    for (const targets of [1, 2, 100]) {
+      const entries = filters.map((each) => Array.from({ length: targets }, (_, t) => mustSubscribe(core, each, t)));
+      filters.forEach((each, i) => {
+        for (let target = 0; target < targets; target++) {
+          const entry = entries[i]?.[target];
+          expect(core.subscribe(utf8(each), target)).toBe(entry);
+          expect(core.findSubscription(utf8(each), target)).toBe(entry);
+          expect(core.filterOf(entry ?? 0)).toBe(each);
+        }
+        expect(core.findSubscription(utf8(each), targets)).toBe(0);
+      });
+      expect(core.statistics.subscriptionEntries).toBe(filters.length * targets);
+      for (const entry of entries.flat()) core.unsubscribe(entry);
+    }
+    expect(core.findSubscription(utf8("a/b"), 0)).toBe(0);
+    expect(inUse(core)).toEqual(before);
+  });
+
   test("3,000 filters at once match what the naive matcher says", () => {
     const core = warmCore(options);
     const entries = new Map(Array.from({ length: 3000 }, (_, i) => [mustSubscribe(core, filter(i), i), filter(i)]));

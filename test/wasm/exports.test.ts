@@ -43,8 +43,10 @@ const CORE_EXPORTS = [
   "limitLevels",
   "recordsAddress",
   "subscriptions",
+  "trieFindTarget",
   "trieInsert",
   "trieMatch",
+  "trieText",
 ].sort();
 
 /** Bytes: a budget to notice growth by; 8 kB of matcher.wasm are promised (docs/matcher.md). */
