@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { Command, type CommanderError } from "commander";
 import { addBench } from "../bench/load/command.ts";
+import { addPasswd } from "./passwd-command/register.ts";
 import { addStart } from "./start-command/register.ts";
 import { addStore } from "./store-command/register.ts";
 
@@ -26,5 +27,6 @@ const program = new Command("ternmq")
   .showHelpAfterError("(add --help to see what there is)");
 addStart(program);
 addStore(program);
+addPasswd(program);
 addBench(program);
 await program.parseAsync();

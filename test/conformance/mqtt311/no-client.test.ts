@@ -8,9 +8,9 @@ const ROOT = new URL("../../../src/", import.meta.url);
 /** What `src/` may load that is not its own. Only node:net could open a connection, and only with more of it than stands in `NET`. */
 const MODULES = new Set([
   ...["@assemblyscript/loader", "@node-rs/argon2", "commander", "fastest-levenshtein", "jose", "lmdb", "pino"],
-  ...["pino-pretty", "uWebSockets.js", "yaml", "zod"],
+  ...["pino-pretty", "read", "uWebSockets.js", "yaml", "zod"],
   ...["node:buffer", "node:crypto", "node:events", "node:fs", "node:fs/promises", "node:module", "node:net", "node:os"],
-  ...["node:path", "node:url", "node:util", "node:zlib"],
+  ...["node:path", "node:readline", "node:url", "node:util", "node:zlib"],
 ]);
 /** The store has a thread of its own, and asks by a Unix socket in its directory who owns that. */
 const STORE = [
