@@ -10,6 +10,7 @@ import { type LoadScenario, receiversPerMessage } from "./scenarios.ts";
 import { Subscriber } from "./subscriber.ts";
 
 const DRAIN_POLL_MILLIS = 10;
+/** Fewer than brokers let wait to be accepted: Mosquitto 100. */
 const OPENED_AT_A_TIME = 64;
 
 /** How many threads the load can be parted to: pairs are divided; publishers and subscribers that all have to do with each other are not. */
@@ -48,13 +49,16 @@ export class LoadPart implements Part {
 
   async open(): Promise<void> {
     const { publishers, subscribers, standing } = this.#scenario;
-    for (let index = 0; index < publishers; index++) {
-      const place = { index, number: this.#first + index };
-      this.#publishers.push(new Publisher(this.#shared, this.#scenario, place, this.#latencies));
-    }
-    await pooled(publishers, OPENED_AT_A_TIME, async (index) => this.#publishers[index]?.open());
+    await pooled(publishers, OPENED_AT_A_TIME, (index) => this.#openPublisher(index));
     await pooled(subscribers, OPENED_AT_A_TIME, (index) => this.#openSubscriber(index));
     if (standing !== undefined) await this.#fill(standing);
+  }
+
+  #openPublisher(index: number): Promise<void> {
+    const place = { index, number: this.#first + index };
+    const publisher = new Publisher(this.#shared, this.#scenario, place, this.#latencies);
+    this.#publishers[index] = publisher;
+    return publisher.open();
   }
 
   async #openSubscriber(index: number): Promise<void> {

@@ -25,3 +25,18 @@ test("after a reset only later values count", () => {
   histogram.record(7);
   expect(histogram.percentile(0.99)).toBe(7);
 });
+
+test("what several counted can be added", () => {
+  const [one, other] = [new Histogram(), new Histogram()];
+  one.record(5);
+  other.record(50);
+  one.add(other.snapshot());
+  expect([0.5, 1].map((share) => one.percentile(share))).toEqual([5, 50]);
+});
+
+test("times are whole microseconds, and what is out of range is the nearest that is not", () => {
+  const histogram = new Histogram();
+  for (const millis of [-1, 0.0999, 1e9]) histogram.recordMillis(millis);
+  expect([0.3, 0.6].map((share) => histogram.percentile(share))).toEqual([0, 99]);
+  expect(histogram.percentile(1) / 2 ** 31).toBeCloseTo(1, 2);
+});

@@ -1,5 +1,11 @@
 import { expect, test } from "vitest";
-import { parseCores, parseCpuSeconds, parseWrittenBytes } from "../../../bench/load/proc-stats.ts";
+import {
+  parseCores,
+  parseCpuSeconds,
+  parseOpenFiles,
+  parseWrittenBytes,
+  usageOf,
+} from "../../../bench/load/proc-stats.ts";
 
 test("CPU seconds are user and system time, whatever the process is called", () => {
   const fields = "S 1 42 42 0 -1 4194304 900 0 0 0 150 75 9 9 20 0 11 0 5000 1000000 2000";
@@ -17,4 +23,15 @@ test("what was deleted before it got to the disk was not written", () => {
   const io =
     "rchar: 9\nwchar: 90000\nsyscr: 1\nsyscw: 2\nread_bytes: 0\nwrite_bytes: 81920\ncancelled_write_bytes: 4096\n";
   expect(parseWrittenBytes(io)).toBe(77_824);
+});
+
+test("the number of open files that are allowed is the soft limit", () => {
+  const limits = (soft: string) =>
+    `Limit  Soft Limit  Hard Limit  Units\nMax open files            ${soft}    4096     files\n`;
+  expect(parseOpenFiles(limits("1024"))).toBe(1_024);
+  expect(parseOpenFiles(limits("unlimited"))).toBe(Number.POSITIVE_INFINITY);
+});
+
+test("of a process that is not known nothing is told", () => {
+  expect(usageOf(undefined)).toBeUndefined();
 });
