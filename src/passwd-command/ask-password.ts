@@ -18,11 +18,20 @@ export async function askPassword(user: string, given: string | undefined, fromI
   return password;
 }
 
+/** An end of input (Ctrl-D) leaves the process with nothing to do, and the question open. */
 async function ask(prompt: string): Promise<string> {
+  let onIdle = (): void => {};
+  const ended = new Promise<never>((_resolve, reject) => {
+    onIdle = () => reject(new Error("the input has ended"));
+  });
+  process.once("beforeExit", onIdle);
   try {
-    return await read({ prompt, silent: true, output: process.stderr });
+    return await Promise.race([read({ prompt, silent: true, output: process.stderr }), ended]);
   } catch (cause) {
     throw new TernmqError("ERR_PASSWORD", "no password was given: nothing was changed", { cause });
+  } finally {
+    process.off("beforeExit", onIdle);
+    process.stderr.write("\n");
   }
 }
 
