@@ -32,3 +32,9 @@ export async function tlsClient(
 export function shown({ certificate, key }: CertificateFiles): ConnectionOptions {
   return { cert: readFileSync(certificate), key: readFileSync(key) };
 }
+
+/** Waits until the broker refuses a client; whether it sees the end of the handshake depends on the version of TLS. */
+export async function expectRefused(opening: Promise<RawClient>): Promise<void> {
+  const client = await opening.catch(() => undefined);
+  await client?.expectClosed();
+}
