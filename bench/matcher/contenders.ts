@@ -7,6 +7,9 @@ import { MapTrie } from "../micro/baselines/map-trie.ts";
 const PACKAGED = "ternmq/matcher";
 const { TopicMatcher }: typeof Source = await import(PACKAGED);
 
+/** What makes of qlobber's rules those of MQTT, as far as there are options for it. */
+const MQTT_OPTIONS = { separator: "/", wildcard_one: "+", wildcard_some: "#", match_empty_levels: true };
+
 /** Finds the indexes of the filters that match a topic name. */
 export interface Matching {
   /** How many there are, found in the cheapest way. */
@@ -42,7 +45,7 @@ function buildMapTrie(filters: readonly string[]): Matching {
 }
 
 function buildQlobber(filters: readonly string[]): Matching {
-  const qlobber = new Qlobber<number>({ separator: "/", wildcard_one: "+", wildcard_some: "#" });
+  const qlobber = new Qlobber<number>(MQTT_OPTIONS);
   for (const [i, filter] of filters.entries()) qlobber.add(filter, i);
   return { count: (topic) => qlobber.match(topic).length, indexes: (topic) => qlobber.match(topic) };
 }
