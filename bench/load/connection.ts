@@ -62,7 +62,10 @@ export class Connection {
   #awaited = 0;
   #settle: ((error?: Error) => void) | undefined;
 
-  /** @param localAddress of this machine, where it matters */
+  /**
+   * Begins to connect: `open` is to be called in the same turn.
+   * @param localAddress of this machine, where it matters
+   */
   constructor(shared: Shared, role: Role, localAddress?: string) {
     const { target } = shared;
     this.#target = target;

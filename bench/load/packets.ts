@@ -69,10 +69,10 @@ export function encodeSubscribe(packetId: number, filters: readonly string[], qo
   return packet(0x82, Buffer.from([packetId >> 8, packetId & 0xff]), ...asked);
 }
 
-/** The payload, of 8 bytes or more, begins with two u32, big endian: the number of the publisher, then of the message. */
+/** The payload is empty, or of 8 bytes or more and begins with two u32, big endian: the number of the publisher, then of the message. */
 export function encodePublish(topic: string, qos: Qos, publisher: number, payloadBytes: number): PublishTemplate {
   const payload = Buffer.alloc(payloadBytes, "x");
-  payload.writeUInt32BE(publisher, 0);
+  if (payloadBytes > 0) payload.writeUInt32BE(publisher, 0);
   const bytes = packet(0x30 | (qos << 1), utf8String(topic), Buffer.alloc(qos > 0 ? 2 : 0), payload);
   const payloadAt = bytes.length - payloadBytes;
   const packetIdAt = payloadAt - 2;

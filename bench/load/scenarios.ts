@@ -105,6 +105,8 @@ export function scenariosAt({ scale, rate }: ScenarioSizes): readonly Scenario[]
   const topics = sized(1_000_000);
   const [connections, retained, storm] = [sized(8_000), sized(1_000_000), sized(100)];
   const kilobyte = { payloadBytes: 1_024, title: "1,024 bytes" };
+  // What a client does not read soon exceeds what the system takes for it, 10 MB with Linux' defaults.
+  const large = { payloadBytes: 4_096, title: "4,096 bytes" };
   const ws = { transport: "ws", title: "WebSocket" } as const;
   return [
     load("pairs-qos0", pairs(few, 64)),
@@ -120,8 +122,8 @@ export function scenariosAt({ scale, rate }: ScenarioSizes): readonly Scenario[]
     load("share", group(few, group8, 64), { shared: true, title: "$share" }),
     load("topics", pairs(few, 64), { topics: Math.ceil(topics / few), title: plural(topics, "topic") }),
     load("standing", pairs(few, 64), { standing, title: `${plural(standing, "subscription")} more` }),
-    load("slow-none", group(one, many, 16), kilobyte),
-    load("slow-one", group(one, Math.max(2, many), 16), { ...kilobyte, stalled: 1, title: "1,024 bytes, 1 stalled" }),
+    load("slow-none", group(one, many, 16), large),
+    load("slow-one", group(one, Math.max(2, many), 16), { ...large, stalled: 1, title: "4,096 bytes, 1 stalled" }),
     load("open-qos0", pairs(few, 1), { rate: rate ?? sized(50_000) }),
     load("open-qos1", pairs(few, 1), { rate: rate ?? sized(20_000), qos: 1 }),
     load("ws-pairs-qos0", pairs(few, 64), ws),
