@@ -1,5 +1,7 @@
+import type { Logger } from "pino";
 import { brokerOptions } from "./config/broker-options.ts";
 import type { Loaded } from "./config/load.ts";
+import { originText } from "./config/source/origin.ts";
 import { ConfigError } from "./config/source/problem.ts";
 import { TernmqError } from "./errors.ts";
 import { createLog, type Log } from "./observability/log.ts";
@@ -18,6 +20,7 @@ export async function start(read: () => Loaded): Promise<void> {
   const output = createLog(loaded.config.log.level);
   const { log } = output;
   try {
+    warn(loaded, log);
     const broker = createBroker(brokerOptions(loaded.config, log));
     broker.on("storeDeath", () => void exit(output, EXIT_FAILURE));
     stopOnSignal(broker, output);
@@ -41,6 +44,11 @@ function configured(read: () => Loaded): Loaded {
     );
     process.exit(EXIT_USAGE);
   }
+}
+
+/** What the configuration says and the broker does not do. */
+function warn({ warnings }: Loaded, log: Logger): void {
+  for (const { origin, message } of warnings) log.warn({ at: originText(origin) }, message);
 }
 
 /** Where the log is too quiet to tell it: with port 0 nobody would know the port. */

@@ -1,3 +1,4 @@
+import { convertMosquitto } from "./mosquitto/convert.ts";
 import { type Config, configJsonSchema, type JsonSchema } from "./schema/config.ts";
 import { DEFAULT_LISTENERS, WEB_SOCKET } from "./schema/listeners.ts";
 import { type Origin, originText, outsideOfFiles } from "./source/origin.ts";
@@ -13,6 +14,8 @@ import { validate } from "./validate.ts";
 export interface Sources {
   /** Of `ternmq.yaml`. */
   readonly file?: string;
+  /** Of a `mosquitto.conf`, in its place. */
+  readonly mosquittoFile?: string;
   readonly environment: Environment;
   /** `name=value` of `--set`. */
   readonly assignments?: readonly string[];
@@ -26,24 +29,36 @@ export interface Loaded {
   readonly config: Config;
   /** The same as it was written, with its places. */
   readonly written: WrittenMap;
+  /** What the user should know of it. */
+  readonly warnings: readonly Problem[];
+}
+
+interface Source extends Reading {
+  readonly warnings: readonly Problem[];
 }
 
 const DEFAULTS: Origin = outsideOfFiles("default");
 
 /** Reads a configuration; the same sources can be read again later. @throws {ConfigError} with everything that is wrong with it */
 export function loadConfig(sources: Sources): Loaded {
-  const { root, problems: unreadable } = readSource(sources);
+  const { root, problems: unreadable, warnings } = readSource(sources);
   const schema = configJsonSchema();
   const problems = [...unreadable, ...applyOverrides(root, sources, schema)];
   const { config, problems: invalid } = validate(root, schema);
   const known = new Set(problems.map(({ origin }) => originText(origin)));
   problems.push(...invalid.filter(({ origin }) => origin.line === 0 || !known.has(originText(origin))));
   if (config === undefined || problems.length > 0) throw new ConfigError(problems);
-  return { config, written: root };
+  return { config, written: root, warnings };
 }
 
-function readSource({ file, environment }: Sources): Reading {
-  return file === undefined ? { root: emptyMap(DEFAULTS), problems: [] } : readYamlFile(file, environment);
+function readSource({ file, mosquittoFile, environment }: Sources): Source {
+  if (mosquittoFile !== undefined) {
+    const { root, refusals, warnings } = convertMosquitto(mosquittoFile);
+    const hint = "; remove this line to start without it";
+    return { root, problems: refusals.map(({ origin, message }) => ({ origin, message: message + hint })), warnings };
+  }
+  const reading = file === undefined ? { root: emptyMap(DEFAULTS), problems: [] } : readYamlFile(file, environment);
+  return { ...reading, warnings: [] };
 }
 
 function applyOverrides(root: WrittenMap, sources: Sources, schema: JsonSchema): Problem[] {

@@ -6,6 +6,7 @@ import { addFlags, flagOverrides } from "./flags.ts";
 
 interface GivenOptions {
   readonly config?: string;
+  readonly mosquittoConfig?: string;
   readonly set?: readonly string[];
   readonly ws: boolean;
 }
@@ -17,6 +18,9 @@ export function prepareStart(command: Command): void {
       new Option("--config <file>", "YAML file with the configuration (see docs/configuration.md)").env(
         CONFIG_VARIABLE,
       ),
+    )
+    .addOption(
+      new Option("--mosquitto-config <file>", "mosquitto.conf in the place of a YAML file").conflicts("config"),
     )
     .option(
       "--set <name=value>",
@@ -35,7 +39,7 @@ function collect(text: string, before: readonly string[] = []): readonly string[
   return [...before, text];
 }
 
-function sourcesOf({ config, set = [], ws }: GivenOptions, command: Command): Sources {
+function sourcesOf({ config, mosquittoConfig, set = [], ws }: GivenOptions, command: Command): Sources {
   const flags = flagOverrides(command);
   return {
     environment: process.env,
@@ -43,5 +47,6 @@ function sourcesOf({ config, set = [], ws }: GivenOptions, command: Command): So
     flags,
     withoutWebSocket: !ws,
     ...(config === undefined ? {} : { file: config }),
+    ...(mosquittoConfig === undefined ? {} : { mosquittoFile: mosquittoConfig }),
   };
 }

@@ -44,6 +44,10 @@ export const jwtSchema = section({
     .describe("claim that has to be the client identifier; none by default"),
   groupsClaim: text("the name of a claim").exactOptional().describe("claim of the groups; `groups` by default"),
   aclClaim: text("the name of a claim").exactOptional().describe("claim of access rules; `acl` by default"),
+}).check(({ value, issues }) => {
+  const { keyFile, secretFile, jwksFile, jwksUrl } = value;
+  if ([keyFile, secretFile, jwksFile, jwksUrl].filter((given) => given !== undefined).length === 1) return;
+  issues.push({ code: "custom", message: "give one of keyFile, secretFile, jwksFile and jwksUrl", input: value });
 });
 
 export const httpSchema = section({

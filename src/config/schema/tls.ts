@@ -41,4 +41,16 @@ export const tlsSchema = section({
       "file of pre-shared keys, a line `identity:key` for each client, the key in hexadecimal digits; TLS 1.2 only",
     ),
   pskHint: text("a hint").exactOptional().describe("what clients are told to choose their identity by"),
+}).check(({ value, issues }) => {
+  const { certificate, key, pskFile } = value;
+  const missing = key === undefined ? "key" : "certificate";
+  if (certificate === undefined && key === undefined && pskFile === undefined)
+    issues.push({
+      code: "custom",
+      message: "give certificate and key, or pskFile",
+      input: value,
+      path: ["certificate"],
+    });
+  else if ((certificate === undefined) !== (key === undefined))
+    issues.push({ code: "custom", message: "a certificate and its key go together", input: value, path: [missing] });
 }) satisfies z.ZodType<TlsOptions>;
