@@ -4,6 +4,7 @@ import type { Statistics } from "../observability/statistics.ts";
 import type { Store } from "../persistence/store.ts";
 import type { RetainedWalks } from "./retained-walks.ts";
 import type { Sender } from "./sender.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 
 /** What sessions and groups of one broker share. */
 export interface DeliveryContext {
@@ -12,5 +13,6 @@ export interface DeliveryContext {
   readonly statistics: Statistics;
   readonly store: Store;
   readonly sender: Sender;
+  readonly subscriptions: Subscriptions;
   readonly retainedWalks: RetainedWalks;
 }

@@ -3,7 +3,7 @@ import type { Core } from "../wasm/core.ts";
 import { LocalDeliveries } from "./local-deliveries.ts";
 import type { Message } from "./message.ts";
 import type { Sender } from "./sender.ts";
-import type { Route, Subscription } from "./subscription.ts";
+import type { SubscriptionTable } from "./subscription-table.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 /** What several subscriptions of one session make of a message together. */
@@ -41,22 +41,22 @@ export class FanOut {
   }
 
   #deliverEach(message: Message, publisher: Session | undefined, routes: number, count: number): number {
+    const { table } = this.#subscriptions;
     let taken = 0;
     for (let index = routes; index < routes + count; index++) {
-      const route = this.#subscriptions.at(this.#core.routeAt(index));
-      if (route === undefined) continue;
-      const { subscription } = route;
-      if (subscription === undefined) {
-        if (this.#deliverElsewhere(message, route)) taken++;
+      const entry = this.#core.routeAt(index);
+      const session = table.session(entry);
+      if (session === undefined) {
+        if (this.#deliverElsewhere(message, entry)) taken++;
         continue;
       }
       // [MQTT-3.8.3-3]
-      if (subscription.noLocal && subscription.session === publisher) continue;
+      if (table.noLocal(entry) && session === publisher) continue;
       // [MQTT-3.8.4-8] [MQTT-3.8.4-6 of 3.1.1]
-      const qos = Math.min(message.qos, subscription.qos);
+      const qos = Math.min(message.qos, table.qos(entry));
       // [MQTT-3.3.1-12] [MQTT-3.3.1-13] [MQTT-3.3.1-9 of 3.1.1]
-      const isRetained = message.isRetained && subscription.retainAsPublished;
-      if (subscription.session.deliver(message, qos, isRetained, subscription.identifiers, undefined)) taken++;
+      const isRetained = message.isRetained && table.retainAsPublished(entry);
+      if (session.deliver(message, qos, isRetained, table.identifiers(entry), undefined)) taken++;
     }
     return taken;
   }
@@ -66,16 +66,16 @@ export class FanOut {
    * [MQTT-3.3.4-2] [MQTT-3.3.4-3] [MQTT-3.3.4-4] [MQTT-3.3.5-1 of 3.1.1]
    */
   #deliverMerged(message: Message, publisher: Session | undefined, routes: number, count: number): number {
+    const { table } = this.#subscriptions;
     let taken = 0;
     const merged = new Map<Session, Merged>();
     for (let index = routes; index < routes + count; index++) {
-      const route = this.#subscriptions.at(this.#core.routeAt(index));
-      if (route === undefined) continue;
-      const { subscription } = route;
-      if (subscription === undefined) {
-        if (this.#deliverElsewhere(message, route)) taken++;
-      } else if (!(subscription.noLocal && subscription.session === publisher)) {
-        merge(merged, message, subscription);
+      const entry = this.#core.routeAt(index);
+      const session = table.session(entry);
+      if (session === undefined) {
+        if (this.#deliverElsewhere(message, entry)) taken++;
+      } else if (!(table.noLocal(entry) && session === publisher)) {
+        merge(merged, session, message, table, entry);
       }
     }
     for (const [session, { qos, isRetained, identifiers }] of merged) {
@@ -85,20 +85,28 @@ export class FanOut {
     return taken;
   }
 
-  #deliverElsewhere(message: Message, route: Route): boolean {
-    if (route.group !== undefined) return route.group.deliver(message);
-    if (route.listener !== undefined) this.#local.push(route.listener, message);
+  #deliverElsewhere(message: Message, entry: number): boolean {
+    const receiver = this.#subscriptions.elsewhere(entry);
+    if (receiver === undefined) return false;
+    if (typeof receiver !== "function") return receiver.deliver(message);
+    this.#local.push(receiver, message);
     return true;
   }
 }
 
-function merge(merged: Map<Session, Merged>, message: Message, subscription: Subscription): void {
-  const qos = Math.min(message.qos, subscription.qos);
-  const isRetained = message.isRetained && subscription.retainAsPublished;
-  const { identifiers = [] } = subscription;
-  const one = merged.get(subscription.session);
+function merge(
+  merged: Map<Session, Merged>,
+  session: Session,
+  message: Message,
+  table: SubscriptionTable,
+  entry: number,
+): void {
+  const qos = Math.min(message.qos, table.qos(entry));
+  const isRetained = message.isRetained && table.retainAsPublished(entry);
+  const identifiers = table.identifiers(entry) ?? [];
+  const one = merged.get(session);
   if (one === undefined) {
-    merged.set(subscription.session, { qos, isRetained, identifiers: [...identifiers] });
+    merged.set(session, { qos, isRetained, identifiers: [...identifiers] });
     return;
   }
   one.qos = Math.max(one.qos, qos);

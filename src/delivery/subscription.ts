@@ -5,16 +5,7 @@ import type { SharedGroup } from "./shared-group.ts";
 /** Takes the messages of a subscription that the program itself made. */
 export type LocalListener = (message: Message) => void;
 
-/** What is found at a route of the topic trie. Exactly one of `session`, `group` and `listener` is set. */
-export interface Route {
-  readonly session: Session | undefined;
-  readonly group: SharedGroup | undefined;
-  readonly listener: LocalListener | undefined;
-  /** Of a session's own subscription. */
-  readonly subscription: Subscription | undefined;
-}
-
-/** A session's subscription (MQTT 5.0 §3.8.3.1); replaced as a whole when the client subscribes to the same filter again. */
+/** A session's subscription (MQTT 5.0 §3.8.3.1), as it was when it was asked for. */
 export interface Subscription {
   readonly session: Session;
   /** As the client wrote it, `$share/…` included. */

@@ -6,6 +6,7 @@ import type { Message } from "../delivery/message.ts";
 import type { Receiver } from "../delivery/receiver.ts";
 import type { SharedGroup } from "../delivery/shared-group.ts";
 import type { Subscription } from "../delivery/subscription.ts";
+import type { SubscriptionList } from "../delivery/subscription-table.ts";
 import { WaitingDeliveries, type WaitingOwner } from "../delivery/waiting-deliveries.ts";
 import type { DeliveryRow, ExchangeRow, OwnerNumber } from "../persistence/rows.ts";
 import { Exchanges } from "./exchanges.ts";
@@ -22,8 +23,10 @@ export class Session implements WaitingOwner {
   will: Will | undefined;
   /** When the client went offline, in milliseconds of `Date.now()`. */
   offlineSince: number | undefined;
-  /** By filter as the client wrote it. */
-  readonly subscriptions = new Map<string, Subscription>();
+  /** Those that are not shared. */
+  readonly subscriptions: SubscriptionList = { target: 0, first: 0, count: 0 };
+  /** Shared subscriptions by filter as the client wrote it. */
+  readonly shared = new Map<string, Subscription>();
   readonly received = new Received();
   /** The client while it is online. */
   #receiver: Receiver | undefined;
@@ -90,7 +93,7 @@ export class Session implements WaitingOwner {
     this.owner = store.takeOwner();
     if (this.owner === 0) return;
     store.putSession(this);
-    for (const subscription of this.subscriptions.values()) store.putSubscription(subscription);
+    for (const subscription of this.#context.subscriptions.of(this)) store.putSubscription(subscription);
   }
 
   join(group: SharedGroup): void {
@@ -157,7 +160,7 @@ export class Session implements WaitingOwner {
   }
 
   restore(row: DeliveryRow): Delivery {
-    const group = row.sharedFilter === undefined ? undefined : this.subscriptions.get(row.sharedFilter)?.group;
+    const group = row.sharedFilter === undefined ? undefined : this.shared.get(row.sharedFilter)?.group;
     return Delivery.restore(row, group);
   }
 
