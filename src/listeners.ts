@@ -99,12 +99,13 @@ export class Listeners {
     };
   }
 
-  #changeable({ durability, versions, maximumConnections, authentication }: ListenerOptions) {
+  #changeable({ durability, versions, maximumConnections, authentication, accessRules }: ListenerOptions) {
     return {
       durability: durability ?? this.#durability,
       versions: versions ?? ALL_VERSIONS,
       maximumConnections: maximumConnections ?? Number.POSITIVE_INFINITY,
       authentication,
+      accessRules,
     };
   }
 

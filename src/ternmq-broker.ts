@@ -9,7 +9,7 @@ import { TernmqError } from "./errors.ts";
 import { Listeners, type PreparedListeners } from "./listeners.ts";
 import type { Statistics } from "./observability/statistics.ts";
 import { type Disk, type DiskOptions, openDisk } from "./persistence/disk/disk.ts";
-import type { AuthenticationOptions } from "./security/options.ts";
+import type { ChangeableSecurity, DoorOptions } from "./security/security.ts";
 import type { Listener } from "./transport/listener.ts";
 import { listenerName } from "./transport/listener-name.ts";
 
@@ -123,18 +123,15 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   }
 
   /**
-   * Reads the files of the authentication anew: passwords, keys, modules. Nothing has an effect until the function that comes back is called; clients
-   * stay. What the guard goes by, and how passwords are worked on, stays as it was.
-   * @param authentication in place of what the broker was made with
+   * Reads the files of authentication and access rules anew: passwords, keys, modules, rules. Nothing has an effect until the function that comes back is
+   * called; clients stay, with the rights that the new rules give them. What the guard goes by, and how passwords are worked on, stays as it was.
+   * @param security in place of what the broker was made with
    * @param listeners in place of those, for what they have of their own
-   * @throws {TernmqError} ERR_PASSWORD_FILE, ERR_JWT, ERR_HOOK_MODULE, ERR_OPTION for what cannot be used
+   * @throws {TernmqError} ERR_PASSWORD_FILE, ERR_ACL_FILE, ERR_JWT, ERR_HOOK_MODULE, ERR_OPTION for what cannot be used
    */
-  prepareAuthentication(
-    authentication?: AuthenticationOptions,
-    listeners?: readonly ListenerOptions[],
-  ): Promise<() => void> {
-    const own = listeners && new Map(listeners.map((options) => [listenerName(options), options.authentication]));
-    return this.#broker.security.prepare(authentication, own && ((name) => own.get(name)));
+  prepareSecurity(security?: ChangeableSecurity, listeners?: readonly ListenerOptions[]): Promise<() => void> {
+    const own = listeners && new Map(listeners.map((options) => [listenerName(options), doorOptions(options)]));
+    return this.#broker.prepareSecurity(security, own && ((name) => own.get(name)));
   }
 
   /**
@@ -220,4 +217,8 @@ function describe({ name, protocol, host, port, path }: Listener): object {
 /** Makes a broker; `start` opens its listeners. @throws {TernmqError} ERR_OPTION or ERR_ARGUMENT for an option that is not valid */
 export function createBroker(options: BrokerOptions = {}): TernmqBroker {
   return new TernmqBroker(options);
+}
+
+function doorOptions({ authentication, accessRules }: ListenerOptions): DoorOptions {
+  return { authentication, accessRules };
 }

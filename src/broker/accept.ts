@@ -9,6 +9,7 @@ import type { ClientInfo } from "../security/access.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 import { checkConnackFits, connackProperties, type Grant, grantTo } from "./connack.ts";
+import { mayPublish } from "./rights.ts";
 
 /**
  * The client may come in: it gets its session and the CONNACK, in this order before everything else. [MQTT-3.2.0-1] [MQTT-3.2.0-1 of 3.1.1]
@@ -63,9 +64,7 @@ function checkStore({ store, sessions }: Broker, { clientIdentifier }: ClientInf
 }
 
 function mayLeaveWill(client: Client, { will }: Connect): boolean {
-  const { authorize } = client.security;
-  if (will === undefined || authorize === undefined || client.info === undefined) return true;
-  return authorize(client.info, "publish", will.topic.toString("utf8"));
+  return will === undefined || mayPublish(client, will.topic, 0, will.topic.length);
 }
 
 /** [MQTT-3.1.4-3] [MQTT-3.1.4-2 of 3.1.1] */

@@ -37,6 +37,7 @@ import type { BrokerEvents } from "./events.ts";
 import { inProcess, type ListenerContext } from "./listener-context.ts";
 import { fromWill, toPublished } from "./published-message.ts";
 import { Restore } from "./restore.ts";
+import { rightsOf } from "./rights.ts";
 
 /** Connections without a CONNECT that are borne beyond the maximum of connected clients. */
 const SPARE_CONNECTIONS = 1_024;
@@ -133,6 +134,15 @@ export class Broker implements ConnectionContext, DeliveryContext {
     const milliseconds = Math.round(performance.now() - begun);
     const { sessions, retained } = this;
     this.log.info({ directory, sessions: sessions.size, retained: retained.size, milliseconds }, "store opened");
+  }
+
+  /** Reads what keeps the doors anew; clients that are online get the rights that follow when the function that comes back is called. @throws {TernmqError} */
+  async prepareSecurity(...changed: Parameters<Security["prepare"]>): Promise<() => void> {
+    const commit = await this.security.prepare(...changed);
+    return () => {
+      commit();
+      for (const client of this.#connections) if (client.state === "online") client.rights = rightsOf(client);
+    };
   }
 
   /** A client opened a connection by a listener. */

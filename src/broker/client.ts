@@ -12,6 +12,7 @@ import type { Receiver } from "../delivery/receiver.ts";
 import { PacketError } from "../errors.ts";
 import type { Durability } from "../persistence/store.ts";
 import type { ClientInfo } from "../security/access.ts";
+import type { ClientAccess } from "../security/acl/client-access.ts";
 import type { Identity } from "../security/identity.ts";
 import type { ListenerSecurity } from "../security/listener-security.ts";
 import type { Session } from "../session/session.ts";
@@ -24,6 +25,7 @@ import type { Authentication } from "./authentication.ts";
 import type { Broker } from "./broker.ts";
 import { dispatch } from "./dispatch.ts";
 import type { ListenerContext } from "./listener-context.ts";
+import { rightsOf } from "./rights.ts";
 
 /** How much longer than its Keep Alive a client may be silent. [MQTT-3.1.2-22] [MQTT-3.1.2-24 of 3.1.1] */
 const KEEP_ALIVE_GRACE = 1.5;
@@ -59,6 +61,8 @@ export class Client implements PacketHandler, Receiver {
   session: Session | undefined;
   /** Of a client that authenticates by a method of its choice. */
   authentication: Authentication | undefined;
+  /** What it may do by the rules; undefined: there are none. */
+  rights: ClientAccess | undefined;
   /** Where in the outbox its CONNACK ends. */
   welcomedAt = 0;
   #awaitsStore = false;
@@ -179,6 +183,7 @@ export class Client implements PacketHandler, Receiver {
   identify(identity: Identity): void {
     if (this.info === undefined) return;
     this.info = { ...this.info, identity };
+    this.rights = rightsOf(this);
     this.#broker.expiries.set(this, identity.expiresAt);
   }
 

@@ -1,6 +1,7 @@
 import { MQTT_3_1, MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import type { ProtocolVersion } from "../codec/version.ts";
 import type { Durability } from "../persistence/store.ts";
+import type { AccessOptions } from "../security/acl/options.ts";
 import type { ListenerAuthenticationOptions } from "../security/options.ts";
 import type { ListenerProtocol } from "../transport/listener.ts";
 
@@ -20,6 +21,8 @@ export interface ListenerContext {
   onlineClients: number;
   /** How its clients show who they are, where that is not as with the others. */
   readonly authentication: ListenerAuthenticationOptions | undefined;
+  /** What its clients may do, where that is not as with the others. */
+  readonly accessRules: AccessOptions | undefined;
 }
 
 export const ALL_VERSIONS: readonly ProtocolVersion[] = [MQTT_3_1, MQTT_3_1_1, MQTT_5_0];
@@ -34,4 +37,5 @@ export const inProcess = (): ListenerContext => ({
   maximumConnections: Number.POSITIVE_INFINITY,
   onlineClients: 0,
   authentication: undefined,
+  accessRules: undefined,
 });

@@ -10,6 +10,7 @@ import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 import { deliverUnmatched } from "./deliver.ts";
 import { keepFirst } from "./keep.ts";
+import { mayPublish } from "./rights.ts";
 
 const RETAIN = 0x01;
 
@@ -110,10 +111,7 @@ function isDuplicate(broker: Broker, client: Client, session: Session, packetIde
 /** The reason for which the message goes nowhere, 0x00 if there is none. */
 function refuse(broker: Broker, client: Client, message: Message): number {
   if (message.qos > 0 && broker.store.isFailing) return REASON.QUOTA_EXCEEDED;
-  const { authorize } = client.security;
-  if (authorize !== undefined && client.info !== undefined && !authorize(client.info, "publish", message.topicName)) {
-    return REASON.NOT_AUTHORIZED;
-  }
+  if (!mayPublish(client, message.topicBuffer, message.topicStart, message.topicEnd)) return REASON.NOT_AUTHORIZED;
   if (broker.limits.validatePayloadFormat && saysUtf8(broker, message) && !isUtf8(message.payload)) {
     return REASON.PAYLOAD_FORMAT_INVALID;
   }

@@ -2,13 +2,13 @@ import { DIALECTS } from "../codec/dialects.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import { encodeSuback } from "../codec/suback.ts";
 import { decodeSubscribe, type SubscriptionRequest } from "../codec/subscribe.ts";
-import { withoutSharePrefix } from "../delivery/shared-filter.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import { PacketError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 import { keepFirst } from "./keep.ts";
+import { maySubscribe } from "./rights.ts";
 
 const SEND_IF_NEW = 1;
 const DO_NOT_SEND = 2;
@@ -72,7 +72,6 @@ function subscribeOne(
   identifier: number | undefined,
   { due, problems }: Outcome,
 ): number {
-  const { authorize } = client.security;
   const { filter } = request;
   if (session.owner !== 0 && broker.store.isFailing) {
     // In MQTT 3.1 the client would take it for a subscription.
@@ -80,11 +79,9 @@ function subscribeOne(
     problems.push(NOT_STORED);
     return REASON.QUOTA_EXCEEDED;
   }
-  if (authorize !== undefined && client.info !== undefined) {
-    if (!authorize(client.info, "subscribe", withoutSharePrefix(filter).toString("utf8"))) {
-      problems.push("the client may not subscribe to this");
-      return REASON.NOT_AUTHORIZED;
-    }
+  if (!maySubscribe(client, filter)) {
+    problems.push("the client may not subscribe to this");
+    return REASON.NOT_AUTHORIZED;
   }
   if (client.isBridge) {
     request.noLocal = true;

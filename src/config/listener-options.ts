@@ -1,5 +1,6 @@
 import type { ProtocolVersion } from "../codec/version.ts";
 import type { Durability } from "../persistence/store.ts";
+import type { AccessOptions } from "../security/acl/options.ts";
 import type { ListenerAuthenticationOptions } from "../security/options.ts";
 
 /** What every listener has. */
@@ -10,6 +11,8 @@ interface CommonOptions {
   readonly durability?: Durability;
   /** How its clients show who they are. Default: what the broker's `authentication` says. */
   readonly authentication?: ListenerAuthenticationOptions;
+  /** What its clients may do. Default: what the broker's `accessRules` say. */
+  readonly accessRules?: AccessOptions;
   /** Versions that its clients may speak: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0. Default: all. */
   readonly versions?: readonly ProtocolVersion[];
   /** Clients connected by it at a time; one more is refused as with the limit of the same name. Default: only that limit counts. */

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Durability } from "../persistence/store.ts";
 import type { AccessControl, ClientInfo } from "../security/access.ts";
+import type { AccessOptions } from "../security/acl/options.ts";
 import type { AuthenticationMethod } from "../security/enhanced.ts";
 import type { AuthenticationOptions } from "../security/options.ts";
 import type { Limits } from "./limits.ts";
@@ -26,6 +27,8 @@ export interface BrokerOptions {
   readonly authentication?: AuthenticationOptions;
   /** The program's own rules, asked behind the authenticators of `authentication`. Default: whoever is let in may do everything. */
   readonly access?: AccessControl;
+  /** What clients may publish, subscribe to and receive. Default: everything but publishing to topics that begin with `$`. */
+  readonly accessRules?: AccessOptions;
   /** Methods of enhanced authentication that clients may name. Default: none. */
   readonly authenticationMethods?: readonly AuthenticationMethod[];
   /** What a client that asks for Response Information gets in its CONNACK. */

@@ -1,5 +1,6 @@
 import type { ProtocolVersion } from "../codec/version.ts";
 import type { Durability } from "../persistence/store.ts";
+import type { ClientAccess } from "../security/acl/client-access.ts";
 import type { Outbox } from "../transport/outbox.ts";
 import type { OutgoingAliases } from "./outgoing-aliases.ts";
 
@@ -13,6 +14,8 @@ export interface Receiver {
   readonly maximumPacketSize: number;
   /** Undefined where the client wants none. [MQTT-3.1.2-27] */
   readonly aliases: OutgoingAliases | undefined;
+  /** What it may do by the rules; undefined: there are none. */
+  readonly rights: ClientAccess | undefined;
   /** What an acknowledgement means on its listener. */
   readonly durability: Durability;
   /** What it waited for is kept. */

@@ -57,7 +57,7 @@ export class Sender {
   }
 
   /**
-   * Appends the message to the receiver's outbox. False: it is larger than the receiver takes, and done with. [MQTT-3.1.2-25]
+   * Appends the message to the receiver's outbox. False: the receiver may not have it, or it is larger than it takes, and done with. [MQTT-3.1.2-25]
    * @param packetIdentifier 0 with QoS 0
    */
   send(
@@ -69,8 +69,12 @@ export class Sender {
     packetIdentifier: number,
     isDuplicate: boolean,
   ): boolean {
+    const { version, aliases, rights } = receiver;
+    if (rights !== undefined && !rights.mayReceive(message.topicBuffer, message.topicStart, message.topicEnd)) {
+      this.#statistics.messagesDroppedNotAuthorized++;
+      return false;
+    }
     if (message !== this.#message || isAgeing(message)) this.begin(message);
-    const { version, aliases } = receiver;
     const encoded =
       (subscriptionIdentifiers !== undefined || aliases !== undefined) && DIALECTS[version].hasProperties
         ? this.#encodeSingle(receiver, message, qos, isRetained, subscriptionIdentifiers)

@@ -1,6 +1,6 @@
 import type { ProtocolVersion } from "../codec/version.ts";
-import type { PeerCertificate } from "../transport/peer-certificate.ts";
 import type { Transport } from "../transport/peer.ts";
+import type { PeerCertificate } from "../transport/peer-certificate.ts";
 import type { Identity } from "./identity.ts";
 
 /** Who is at the other end of a connection. */

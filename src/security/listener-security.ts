@@ -1,4 +1,5 @@
 import type { AuthorizeHook, ClientInfo } from "./access.ts";
+import type { AccessRules } from "./acl/access-rules.ts";
 import type { AuthenticationChain, Decision } from "./authentication-chain.ts";
 import type { AuthenticationMethod, AuthenticationStep } from "./enhanced.ts";
 import type { Guard } from "./guard/guard.ts";
@@ -8,6 +9,8 @@ export interface ListenerRules {
   readonly chain: AuthenticationChain;
   /** Methods of enhanced authentication by name. */
   readonly methods: ReadonlyMap<string, AuthenticationMethod>;
+  /** Undefined: nothing is said about rights. */
+  readonly accessRules: AccessRules | undefined;
   /** Undefined: everything is allowed. */
   readonly authorize: AuthorizeHook | undefined;
 }
@@ -20,6 +23,10 @@ export class ListenerSecurity {
   constructor(rules: ListenerRules, guard: Guard) {
     this.#rules = rules;
     this.#guard = guard;
+  }
+
+  get accessRules(): AccessRules | undefined {
+    return this.#rules.accessRules;
   }
 
   get authorize(): AuthorizeHook | undefined {

@@ -1,6 +1,9 @@
 import type { Logger } from "pino";
 import type { Statistics } from "../observability/statistics.ts";
 import type { AccessControl, AuthorizeHook } from "./access.ts";
+import type { AccessRules } from "./acl/access-rules.ts";
+import { openAccessRules } from "./acl/open-rules.ts";
+import type { AccessOptions } from "./acl/options.ts";
 import { AuthenticationChain } from "./authentication-chain.ts";
 import { AuthenticatorFiles, type Opened } from "./authenticator-files.ts";
 import type { WaitBounds } from "./bounded-work.ts";
@@ -11,17 +14,26 @@ import { type ListenerRules, ListenerSecurity } from "./listener-security.ts";
 import { type AuthenticationOptions, type ListenerAuthenticationOptions, PASSWORD_WORK } from "./options.ts";
 import { PasswordChecks } from "./passwords/password-checks.ts";
 
+/** What a listener may have of its own. */
+export interface DoorOptions {
+  readonly authentication: ListenerAuthenticationOptions | undefined;
+  readonly accessRules: AccessOptions | undefined;
+}
+
 /** What there is to know of a listener to keep its door. */
-export interface Door {
+export interface Door extends DoorOptions {
   readonly name: string;
   /** Only programs of this machine reach it. */
   readonly isLocal: boolean;
-  /** What it has of its own. */
-  readonly authentication: ListenerAuthenticationOptions | undefined;
 }
 
-export interface SecurityOptions {
-  readonly authentication?: AuthenticationOptions;
+/** What can change while the broker runs. */
+export interface ChangeableSecurity {
+  readonly authentication?: AuthenticationOptions | undefined;
+  readonly accessRules?: AccessOptions | undefined;
+}
+
+export interface SecurityOptions extends ChangeableSecurity {
   /** The program's own hooks, asked behind all others. */
   readonly access?: AccessControl;
   readonly authenticationMethods?: readonly AuthenticationMethod[];
@@ -31,7 +43,7 @@ export interface SecurityOptions {
 export class Security {
   readonly guard: Guard;
   readonly #options: SecurityOptions;
-  #authentication: AuthenticationOptions | undefined;
+  #common: ChangeableSecurity;
   readonly #log: Logger;
   readonly #bounds: WaitBounds;
   readonly #checks: PasswordChecks;
@@ -44,7 +56,7 @@ export class Security {
   constructor(options: SecurityOptions, connectTimeout: number, statistics: Statistics, log: Logger) {
     const { authentication } = options;
     this.#options = options;
-    this.#authentication = authentication;
+    this.#common = options;
     this.#log = log;
     this.guard = new Guard(authentication?.guard ?? {}, statistics, log);
     const passwords = { ...PASSWORD_WORK, ...authentication?.passwords };
@@ -54,7 +66,7 @@ export class Security {
 
   /** Reads what is needed to keep the door. @throws {TernmqError} by the promise, for a file that cannot be used */
   async open(door: Door): Promise<void> {
-    const rules = await this.#read(door, door.authentication, this.#authentication, this.#files());
+    const rules = await this.#read(door, door, this.#common, this.#files());
     this.#doors.set(door, new ListenerSecurity(rules, this.guard));
     if (!rules.chain.isShut) return;
     this.#log.warn(
@@ -67,30 +79,27 @@ export class Security {
   of(door: Door): ListenerSecurity {
     const known = this.#doors.get(door);
     if (known !== undefined) return known;
-    const security = new ListenerSecurity(this.#rules(door, {}, []), this.guard);
+    const security = new ListenerSecurity(this.#rules(door, {}, [], undefined), this.guard);
     this.#doors.set(door, security);
     return security;
   }
 
   /**
    * Reads all files anew. Nothing changes until the function that comes back is called, which cannot fail.
-   * @param authentication in place of what there was
+   * @param common in place of what there was
    * @param ofListener what a listener has of its own, by name
    * @throws {TernmqError} by the promise, for a file that cannot be used
    */
-  async prepare(
-    authentication = this.#authentication,
-    ofListener?: (name: string) => ListenerAuthenticationOptions | undefined,
-  ): Promise<() => void> {
+  async prepare(common = this.#common, ofListener?: (name: string) => DoorOptions | undefined): Promise<() => void> {
     const files = this.#files();
     const prepared = await Promise.all(
       [...this.#doors].map(async ([door, security]) => {
-        const own = ofListener === undefined ? door.authentication : ofListener(door.name);
-        return { security, rules: await this.#read(door, own, authentication, files) };
+        const own = ofListener === undefined ? door : ofListener(door.name);
+        return { security, rules: await this.#read(door, own, common, files) };
       }),
     );
     return () => {
-      this.#authentication = authentication;
+      this.#common = common;
       for (const { security, rules } of prepared) security.replace(rules);
     };
   }
@@ -101,16 +110,22 @@ export class Security {
 
   async #read(
     door: Door,
-    own: ListenerAuthenticationOptions | undefined,
-    common: AuthenticationOptions | undefined,
+    own: DoorOptions | undefined,
+    common: ChangeableSecurity,
     files: AuthenticatorFiles,
   ): Promise<ListenerRules> {
-    const options = { ...common, ...own };
+    const options = { ...common.authentication, ...own?.authentication };
     const opened = await Promise.all((options.authenticators ?? []).map((each) => files.open(each)));
-    return this.#rules(door, options, opened);
+    const access = own?.accessRules ?? common.accessRules;
+    return this.#rules(door, options, opened, access && (await openAccessRules(access)));
   }
 
-  #rules(door: Door, { allowAnonymous }: ListenerAuthenticationOptions, opened: readonly Opened[]): ListenerRules {
+  #rules(
+    door: Door,
+    { allowAnonymous }: ListenerAuthenticationOptions,
+    opened: readonly Opened[],
+    accessRules: AccessRules | undefined,
+  ): ListenerRules {
     const { access, authenticationMethods = [] } = this.#options;
     const authenticators = opened.flatMap(({ authenticator }) => authenticator ?? []);
     if (access?.authenticate !== undefined) authenticators.push(hookAuthenticator("access", access.authenticate));
@@ -119,6 +134,7 @@ export class Security {
     return {
       chain: new AuthenticationChain(authenticators, allows, this.#log),
       methods: new Map(all.reverse().map((method) => [method.name, method])),
+      accessRules,
       authorize: everyOne([access?.authorize, ...opened.map(({ authorize }) => authorize)]),
     };
   }

@@ -1,6 +1,6 @@
 import { describe, expect } from "vitest";
 import { startBroker } from "../support/broker.ts";
-import { join, messages, publishAcknowledged, retainEnd, retainedFor, subscribeTo } from "../support/exchange.ts";
+import { join, messages, retainEnd, retainedFor, subscribeTo } from "../support/exchange.ts";
 import { publish, type Version } from "../support/packets.ts";
 import { itAt } from "../support/title.ts";
 
@@ -68,16 +68,15 @@ describe.each<Version>([4, 5])("topics in version %i", (version) => {
     const test = await startBroker();
     const client = await join(test, version);
     await subscribeTo(client, [filter, "end"]);
-    client.send(publish({ version, topic, payload: "x" }), publish({ version, topic: "end" }));
+    for (const [name, payload] of [[topic, "x"] as const, ["end", ""] as const]) test.broker.publish(name, payload);
     expect(await messages(client, matches ? 2 : 1)).toEqual(matches ? [`${topic}=x`, "end="] : ["end="]);
   }
 
   it("the same holds for the retained messages that a new subscription gets", async () => {
     const test = await startBroker();
-    const publisher = await join(test, version);
     const topics = [...new Set(MATCHING.map(([, topic]) => topic))];
-    for (const topic of topics) await publishAcknowledged(publisher, topic, "kept", { retain: true });
-    await retainEnd(publisher);
+    for (const topic of topics) test.broker.publish(topic, "kept", { retain: true });
+    retainEnd(test);
     for (const [filter, topic, matches] of MATCHING) {
       const client = await join(test, version);
       const received = await retainedFor(client, [filter]);

@@ -135,7 +135,7 @@ describe("payload format indicator", () => {
   it("with limits.validatePayloadFormat a payload that is not UTF-8 is refused with 0x99, and goes nowhere", async () => {
     const test = await startBroker({ limits: { validatePayloadFormat: true } });
     const [client, subscriber] = [await join(test), await join(test)];
-    await retainEnd(client);
+    retainEnd(test);
     await subscribeTo(subscriber, ["t"]);
     expect(await publishAcknowledged(client, "t", BAD, { properties, retain: true })).toMatchObject({
       reasonCode: 0x99,

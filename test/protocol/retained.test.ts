@@ -22,7 +22,7 @@ describe.each<Version>([3, 4, 5])("retained messages of version %i", (version) =
   it("[MQTT-3.3.1-6] [MQTT-3.3.1-7] [MQTT-3.3.1-10 of 3.1.1] [MQTT-3.3.1-11 of 3.1.1] an empty one takes it away, and is delivered itself", async () => {
     const test = await startBroker();
     const client = await join(test, version);
-    await retainEnd(client);
+    retainEnd(test);
     await publishAcknowledged(client, "t", "kept", { retain: true });
     await subscribeTo(client, [{ filter: "t", qos: 1 }]);
     await client.expect("publish");
@@ -69,7 +69,7 @@ describe.each<Version>([3, 4, 5])("retained messages of version %i", (version) =
   it("[MQTT-3.3.1-9] [MQTT-3.3.1-6 of 3.1.1] comes for each subscription that matches, whatever others the client has", async () => {
     const test = await startBroker();
     const client = await join(test, version);
-    await retainEnd(client);
+    retainEnd(test);
     await publishAcknowledged(client, "a/b", "x", { retain: true });
     expect(await retainedFor(client, ["a/+"])).toEqual(["a/b=x"]);
     expect(await retainedFor(client, ["a/#"])).toEqual(["a/b=x"]);
@@ -124,7 +124,7 @@ describe("retained messages that expire", () => {
   it("[MQTT-3.3.2-5] are gone when their time is over, and leave no trace", async () => {
     const test = await startBroker();
     const client = await join(test);
-    await retainEnd(client);
+    retainEnd(test);
     await publishAcknowledged(client, "t", "x", { retain: true, properties: { messageExpiryInterval: 1 } });
     await oneSecond();
     expect(await retainedFor(client, ["t"])).toEqual([]);

@@ -83,7 +83,7 @@ describe.each<Version>([4, 5])("shared subscriptions in version %i", (version) =
   it("gets no retained messages when it is made", async () => {
     const test = await startBroker();
     const client = await join(test, version);
-    await retainEnd(client);
+    retainEnd(test);
     await publishAcknowledged(client, "t", "kept", { retain: true });
     expect(await retainedFor(client, ["$share/g/t", "$share/g/#"])).toEqual([]);
   });

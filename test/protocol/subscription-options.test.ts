@@ -43,7 +43,7 @@ describe("subscription options of 5.0", () => {
     const other = await join(test);
     await publishAcknowledged(client, "own", "x", { retain: true });
     await publishAcknowledged(other, "another's", "x", { retain: true });
-    await retainEnd(client);
+    retainEnd(test);
     expect(await retainedFor(client, [{ filter: "#", qos: 1, noLocal: true }])).toEqual(["another's=x"]);
   });
 
@@ -51,7 +51,7 @@ describe("subscription options of 5.0", () => {
     const test = await startBroker();
     const client = await join(test);
     await publishAcknowledged(client, "t", "x", { retain: true });
-    await retainEnd(client);
+    retainEnd(test);
     const twice = [{ filter: "t" }, { filter: "t" }];
     expect(await retainedFor(client, twice)).toEqual(["t=x", "t=x"]);
   });
@@ -87,7 +87,7 @@ describe("subscription options of 5.0", () => {
       const test = await startBroker();
       const client = await join(test);
       await publishAcknowledged(client, "t", "kept", { retain: true });
-      await retainEnd(client);
+      retainEnd(test);
       const subscriptions = [{ filter: "t", retainHandling }];
       const first = await retainedFor(client, subscriptions);
       const second = await retainedFor(client, subscriptions);

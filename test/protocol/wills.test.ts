@@ -87,7 +87,7 @@ describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (vers
       expect(await takeMessage(witness)).toMatchObject({ topic: "will", qos, retain: false });
     }
     const late = await join(test, version);
-    await retainEnd(late);
+    retainEnd(test);
     expect(await retainedFor(late, ["will"])).toEqual([]);
   });
 
@@ -104,7 +104,7 @@ describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (vers
     empty.destroy();
     expect(await witness.expect("publish")).toMatchObject({ topic: "will", payload: Buffer.alloc(0) });
     const later = await join(test, version);
-    await retainEnd(later);
+    retainEnd(test);
     expect(await retainedFor(later, ["will"])).toEqual([]);
   });
 

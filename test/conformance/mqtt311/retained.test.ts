@@ -31,7 +31,7 @@ describe("a message with RETAIN", () => {
     ] as const) {
       await publishFrom(publisher, topic, payload, { retain: true });
     }
-    await retainEnd(publisher);
+    retainEnd(test);
     const client = await enter(test, "c");
     expect((await retainedFor(client, ["a/+"])).sort()).toEqual(["a/1=one", "a/2=two"]);
     await client.expectNothing();
@@ -42,7 +42,7 @@ describe("a message with RETAIN", () => {
     const publisher = await enter(test, "p");
     await publishFrom(publisher, "a", "first", { qos: 2, retain: true });
     await publishFrom(publisher, "a", "second", { qos: 0, retain: true });
-    await retainEnd(publisher);
+    retainEnd(test);
     expect(await retainedFor(await enter(test, "c"), [{ filter: "a", qos: 2 }])).toEqual(["a=second"]);
   });
 
@@ -75,7 +75,7 @@ describe("a message with RETAIN", () => {
       expect(message.payload.toString()).toBe(payload);
     }
     expect(test.broker.gauges.retainedMessages).toBe(0);
-    await retainEnd(publisher);
+    retainEnd(test);
     expect(await retainedFor(await enter(test, "late"), ["#"])).toEqual([]);
   });
 });
@@ -89,6 +89,6 @@ it("[MQTT-3.3.1-12 of 3.1.1] a message without RETAIN neither is kept nor change
   await publishFrom(publisher, "b", "passing");
   publisher.send(publish({ version: 4, topic: "a", payload: "passing" }));
   await publisher.expectNothing();
-  await retainEnd(publisher);
+  retainEnd(test);
   expect(await retainedFor(await enter(test, "late"), ["#"])).toEqual(["a=kept"]);
 });

@@ -15,7 +15,7 @@ describe("Retain Handling 1", () => {
     const test = await startBroker();
     const publisher = await enter(test, "p");
     await publishAcknowledged(publisher, "t", "kept", { retain: true });
-    await retainEnd(publisher);
+    retainEnd(test);
     return { test, publisher };
   }
 

@@ -96,16 +96,16 @@ const VALID_NAMES = [
   "-_.~!@%^&*",
 ];
 
-/** `$`-topics are kept from the subscriber to everything. */
+/** Clients may not publish to `$`-topics (MQTT 5.0 §4.7.2), which MQTT 3.1.1 has no way to say. */
 export function validNames(version: Version): Case[] {
   return VALID_NAMES.map((topic) => {
-    const isHidden = topic.startsWith("$");
+    const isReserved = topic.startsWith("$");
     return {
       name: plainlyNamed(version, {}, `PUBLISH to ${topic}`),
       version,
       bytes: publish({ version, topic, qos: 1 }),
-      accepted: [isHidden && version === 5 ? "puback 0x10, alive" : "puback 0x00, alive"],
-      delivered: isHidden ? 0 : 1,
+      accepted: [isReserved && version === 5 ? "puback 0x87, alive" : "puback 0x00, alive"],
+      delivered: isReserved ? 0 : 1,
     };
   });
 }

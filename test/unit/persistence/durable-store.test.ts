@@ -56,6 +56,7 @@ function receiverOf(onKept: () => void): Receiver {
     receiveMaximum: 10,
     maximumPacketSize: 1_000,
     aliases: undefined,
+    rights: undefined,
     durability: "fsync",
     onKept,
     onNotKept() {},
