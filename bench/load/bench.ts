@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { closeSync, openSync, writeFileSync } from "node:fs";
 import { constants } from "node:os";
 import type { Options } from "./options.ts";
 import { choosePinning, type Pinning, Processes } from "./processes.ts";
@@ -90,8 +90,18 @@ async function runAll(
   return runs;
 }
 
+/** That a file cannot be written is not to be found out when all is measured. */
+function checkWritable(file: string): void {
+  try {
+    closeSync(openSync(file, "a"));
+  } catch (error) {
+    throw new BenchError(`the results cannot be written: ${error instanceof Error ? error.message : error}`);
+  }
+}
+
 async function perform(options: Options, command: string): Promise<number> {
   const isJsonOnly = options.json === true;
+  if (typeof options.json === "string") checkWritable(options.json);
   const print = (text: string) => void (isJsonOnly || process.stdout.write(text));
   const subjects = options.target === undefined ? startedHere(options) : await running(options, options.target);
   const pinning = pinningOf(options);
@@ -102,7 +112,7 @@ async function perform(options: Options, command: string): Promise<number> {
   const runs = await runAll(options, subjects, processes, print);
   const json = toJson(setting, runs);
   if (isJsonOnly) process.stdout.write(json);
-  else if (options.json !== undefined) writeFileSync(options.json, json);
+  else if (typeof options.json === "string") writeFileSync(options.json, json);
   return runs.some(failed) ? 1 : 0;
 }
 

@@ -1,3 +1,5 @@
+import { sum } from "./pooled.ts";
+
 /** What has been done so far. */
 export interface Counts {
   /** Messages that subscribers received (one published to 200 of them counts 200 times), or connections accepted. */
@@ -14,6 +16,13 @@ export interface Sample extends Counts {
 /** By what went wrong, how often. */
 export type Faults = Readonly<Record<string, number>>;
 
+/** What went wrong in all parts together. */
+export function faultTexts(ofParts: readonly Faults[]): string[] {
+  const kinds = new Set(ofParts.flatMap((faults) => Object.keys(faults)));
+  const counted = [...kinds].map((kind) => [sum(ofParts, (faults) => faults[kind] ?? 0), kind] as const);
+  return counted.filter(([count]) => count !== 0).map(([count, kind]) => `${count} ${kind}`);
+}
+
 /** The share of one thread in what is done for a time. The methods are called in this order, each when the one before has resolved. */
 export interface Part {
   /** All that is to be there before the load. */
@@ -25,10 +34,6 @@ export interface Part {
   /** Stops, waits for what is under way, and leaves. */
   finish(): Promise<Faults>;
 }
-
-/** The methods of a part by name: what a thread is told. */
-export const PART_METHODS = ["open", "start", "begin", "end", "finish"] as const;
-export type PartMethod = (typeof PART_METHODS)[number];
 
 /** Which of how many. */
 export interface Share {

@@ -61,27 +61,6 @@ export function allowedCores(): number[] {
   return list === undefined ? [] : parseCores(list);
 }
 
-/** What the process of a broker used and uses, in seconds and bytes. */
-export interface Usage {
-  readonly cpuSeconds: number;
-  readonly residentBytes: number;
-  readonly peakResidentBytes: number;
-  /** Absent for a process of somebody else. */
-  readonly writtenBytes?: number;
-}
-
-/** Undefined where there is no process to look at. */
-export function usageOf(pid: number | undefined): Usage | undefined {
-  if (pid === undefined) return undefined;
-  const memory = { residentBytes: residentBytes(pid), peakResidentBytes: peakResidentBytes(pid) };
-  const usage = { cpuSeconds: cpuSeconds(pid), ...memory };
-  try {
-    return { ...usage, writtenBytes: writtenBytes(pid) };
-  } catch {
-    return usage;
-  }
-}
-
 /** How many files the process may have open, from the text of /proc/<pid>/limits. */
 export function parseOpenFiles(limits: string): number {
   const [, soft] = /^Max open files\s+(\d+|unlimited)\s/m.exec(limits) ?? [];

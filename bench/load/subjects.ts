@@ -12,7 +12,7 @@ import { measureOn, runOf, runScenario, type Times } from "./run.ts";
 import type { Scenario } from "./scenarios.ts";
 
 /** A broker that is measured. */
-export interface Subject {
+interface Subject {
   readonly name: string;
   run(processes: Processes, scenario: Scenario, times: Times): Promise<Run>;
 }
@@ -86,7 +86,8 @@ async function reach(target: Target): Promise<void> {
     await client.open("reach");
   } catch (error) {
     const where = `${target.transport === "ws" ? "ws" : "mqtt"}://${target.host}:${target.port}`;
-    throw new BenchError(`${where} cannot be used: ${error instanceof Error ? error.message : error}`);
+    const reason = error instanceof Error ? error.message : error;
+    throw new BenchError(`${where} cannot be used: ${reason} (is it the address of a broker's listener?)`);
   } finally {
     clearTimeout(late);
     client.close();

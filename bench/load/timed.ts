@@ -2,44 +2,13 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Histogram } from "./histogram.ts";
 import type { Measurement } from "./job.ts";
 import type { TimedJob } from "./make-part.ts";
-import type { Faults, Part } from "./part.ts";
+import { faultTexts, type Part } from "./part.ts";
 import { sum } from "./pooled.ts";
-import { type Usage, usageOf } from "./proc-stats.ts";
 import { makeParts } from "./threads.ts";
+import { memoryNow, ownCpuSeconds, usageOf, usedBetween } from "./usage.ts";
 
 function all<T>(parts: readonly Part[], call: (part: Part) => Promise<T>): Promise<T[]> {
   return Promise.all(parts.map(call));
-}
-
-/** User and system time of all threads of this process, in seconds. */
-export function ownCpuSeconds(): number {
-  const { user, system } = process.cpuUsage();
-  return (user + system) / 1e6;
-}
-
-export function faultTexts(ofParts: readonly Faults[]): string[] {
-  const kinds = new Set(ofParts.flatMap((faults) => Object.keys(faults)));
-  const counted = [...kinds].map((kind) => [sum(ofParts, (faults) => faults[kind] ?? 0), kind] as const);
-  return counted.filter(([count]) => count !== 0).map(([count, kind]) => `${count} ${kind}`);
-}
-
-/** What a broker's process used between two looks at it, while it did something `count` times; nothing where it is not known. */
-export function usedBetween(before: Usage | undefined, after: Usage | undefined, count: number) {
-  if (before === undefined || after === undefined) return {};
-  const brokerCpuSeconds = after.cpuSeconds - before.cpuSeconds;
-  const written =
-    after.writtenBytes === undefined || before.writtenBytes === undefined
-      ? {}
-      : { brokerWrittenBytes: after.writtenBytes - before.writtenBytes };
-  // The kernel counts in 10 ms: of less there is no rate.
-  const rate = brokerCpuSeconds > 0 ? { perCpuSecond: count / brokerCpuSeconds } : {};
-  return { brokerCpuSeconds, ...rate, ...written };
-}
-
-/** What the memory of a broker's process is and was at the most. */
-export function memoryNow(pid: number | undefined) {
-  const usage = usageOf(pid);
-  return usage === undefined ? {} : { residentBytes: usage.residentBytes, peakResidentBytes: usage.peakResidentBytes };
 }
 
 /** Warms up, measures for the time of the job, and waits for what is under way then. */

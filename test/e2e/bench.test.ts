@@ -121,6 +121,12 @@ describe("ternmq bench", () => {
     expect(await told(`127.0.0.1:${gone}`)).toMatch(/no answer within 5 s/);
   });
 
+  it("ends with 1 before it measures where the results cannot be written", async () => {
+    const { code, stdout, stderr } = await bench("--json", join(tmpdir(), "no-such-folder", "results.json"));
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(/^ternmq: the results cannot be written: .*no-such-folder/);
+  });
+
   it("ends with 1 and tells what a broker lost", async () => {
     // Takes connections and subscriptions, and delivers nothing.
     const deaf = await listener((socket) => {

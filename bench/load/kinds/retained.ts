@@ -1,11 +1,11 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { share } from "../connection.ts";
 import type { Job, Measurement, Target } from "../job.ts";
-import { usageOf } from "../proc-stats.ts";
+import { faultTexts } from "../part.ts";
 import { RetainedReader } from "../retained-reader.ts";
 import { RETAINED_PAYLOAD_BYTES, Retainer } from "../retainer.ts";
 import type { RetainedScenario } from "../scenarios.ts";
-import { faultTexts, memoryNow, ownCpuSeconds, usedBetween } from "../timed.ts";
+import { memoryNow, ownCpuSeconds, usageOf, usedBetween } from "../usage.ts";
 import type { Kind } from "./kind.ts";
 
 /** Of nothing arriving after which the rest is not waited for. */

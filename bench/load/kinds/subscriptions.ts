@@ -1,8 +1,8 @@
 import { share } from "../connection.ts";
 import { FILLER_BYTES, FILLER_PAYLOAD_BYTES, Filler } from "../filler.ts";
 import type { Job, Measurement } from "../job.ts";
+import { faultTexts } from "../part.ts";
 import type { SubscriptionsScenario } from "../scenarios.ts";
-import { faultTexts } from "../timed.ts";
 import type { Kind } from "./kind.ts";
 import { SETTLE_MILLIS, WEIGHT_COLUMNS, weigh } from "./weight.ts";
 

@@ -1,7 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 import type { FigureName, Figures } from "../figures.ts";
-import { usageOf } from "../proc-stats.ts";
-import { memoryNow, ownCpuSeconds, usedBetween } from "../timed.ts";
+import { memoryNow, ownCpuSeconds, usageOf, usedBetween } from "../usage.ts";
 
 /** Of rest before memory is looked at. */
 export const SETTLE_MILLIS = 1_000;

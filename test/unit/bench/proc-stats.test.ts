@@ -1,11 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  parseCores,
-  parseCpuSeconds,
-  parseOpenFiles,
-  parseWrittenBytes,
-  usageOf,
-} from "../../../bench/load/proc-stats.ts";
+import { parseCores, parseCpuSeconds, parseOpenFiles, parseWrittenBytes } from "../../../bench/load/proc-stats.ts";
+import { usageOf, usedBetween } from "../../../bench/load/usage.ts";
 
 test("CPU seconds are user and system time, whatever the process is called", () => {
   const fields = "S 1 42 42 0 -1 4194304 900 0 0 0 150 75 9 9 20 0 11 0 5000 1000000 2000";
@@ -34,4 +29,11 @@ test("the number of open files that are allowed is the soft limit", () => {
 
 test("of a process that is not known nothing is told", () => {
   expect(usageOf(undefined)).toBeUndefined();
+});
+
+test("what was used between two looks is told by second of CPU, but not of less than the kernel counts in", () => {
+  const usage = (cpuSeconds: number) => ({ cpuSeconds, residentBytes: 1, peakResidentBytes: 2 });
+  expect(usedBetween(usage(1), usage(3), 10)).toEqual({ brokerCpuSeconds: 2, perCpuSecond: 5 });
+  expect(usedBetween(usage(1), usage(1), 10)).toEqual({ brokerCpuSeconds: 0 });
+  expect(usedBetween(undefined, usage(1), 10)).toEqual({});
 });

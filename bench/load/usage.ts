@@ -1,0 +1,47 @@
+import { cpuSeconds, peakResidentBytes, residentBytes, writtenBytes } from "./proc-stats.ts";
+
+/** What the process of a broker used and uses, in seconds and bytes. */
+export interface Usage {
+  readonly cpuSeconds: number;
+  readonly residentBytes: number;
+  readonly peakResidentBytes: number;
+  /** Absent for a process of somebody else. */
+  readonly writtenBytes?: number;
+}
+
+/** Undefined where there is no process to look at. */
+export function usageOf(pid: number | undefined): Usage | undefined {
+  if (pid === undefined) return undefined;
+  const memory = { residentBytes: residentBytes(pid), peakResidentBytes: peakResidentBytes(pid) };
+  const usage = { cpuSeconds: cpuSeconds(pid), ...memory };
+  try {
+    return { ...usage, writtenBytes: writtenBytes(pid) };
+  } catch {
+    return usage;
+  }
+}
+
+/** What a broker's process used between two looks at it, while it did something `count` times; nothing where it is not known. */
+export function usedBetween(before: Usage | undefined, after: Usage | undefined, count: number) {
+  if (before === undefined || after === undefined) return {};
+  const brokerCpuSeconds = after.cpuSeconds - before.cpuSeconds;
+  const written =
+    after.writtenBytes === undefined || before.writtenBytes === undefined
+      ? {}
+      : { brokerWrittenBytes: after.writtenBytes - before.writtenBytes };
+  // The kernel counts in 10 ms: of less there is no rate.
+  const rate = brokerCpuSeconds > 0 ? { perCpuSecond: count / brokerCpuSeconds } : {};
+  return { brokerCpuSeconds, ...rate, ...written };
+}
+
+/** What the memory of a broker's process is and was at the most. */
+export function memoryNow(pid: number | undefined) {
+  const usage = usageOf(pid);
+  return usage === undefined ? {} : { residentBytes: usage.residentBytes, peakResidentBytes: usage.peakResidentBytes };
+}
+
+/** User and system time of all threads of this process, in seconds. */
+export function ownCpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
