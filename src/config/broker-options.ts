@@ -4,7 +4,8 @@ import type { Config } from "./schema/config.ts";
 
 /** What a configuration means to the broker. */
 export function brokerOptions(config: Config, log: Logger): BrokerOptions {
-  const { listeners, limits, authentication, directIo } = config;
+  const { listeners, limits, authentication, accessRules, directIo } = config;
   const { enabled, ...persistence } = config.persistence;
-  return { listeners, limits, authentication, directIo, log, ...(enabled ? { persistence } : {}) };
+  const options = { listeners, limits, authentication, directIo, log };
+  return { ...options, ...(accessRules && { accessRules }), ...(enabled && { persistence }) };
 }

@@ -23,15 +23,10 @@ const ruleSchema = section({
   anonymous: trueOrFalse().exactOptional().describe("true: about clients without a user name alone; false by default"),
 });
 
-/** Not given: clients that were let in may do everything but publish to topics that begin with `$`. */
-export const accessSchema = section({
+export const accessRulesSchema = section({
   otherwise: oneOf(["allow", "deny"]).prefault("deny").describe("what is done about that which no rule is about"),
   rules: list(ruleSchema, "rules")
     .exactOptional()
     .describe("asked in this order: the first rule about the client, the action and the topic decides"),
   aclFile: path().exactOptional().describe("file of Mosquitto's acl_file format, whose rules are asked behind `rules`"),
-})
-  .exactOptional()
-  .describe(
-    "what clients may do; without it whoever is let in may do everything but publish to topics that begin with `$`",
-  ) satisfies z.ZodType<AccessOptions | undefined>;
+}) satisfies z.ZodType<AccessOptions>;

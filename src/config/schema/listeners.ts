@@ -2,6 +2,8 @@ import { z } from "zod";
 import { ALL_VERSIONS } from "../../broker/listener-context.ts";
 import { LIMIT_RANGES } from "../limits.ts";
 import type { ListenerOptions } from "../listener-options.ts";
+import { accessRulesSchema } from "./access.ts";
+import { accessSchema } from "./access.ts";
 import { listenerAuthenticationSchema } from "./authentication.ts";
 import { durabilitySchema } from "./persistence.ts";
 import { tlsSchema } from "./tls.ts";
@@ -24,6 +26,10 @@ const common = {
     .exactOptional()
     .describe("versions that its clients may speak: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0; all by default"),
   authentication: listenerAuthenticationSchema.exactOptional(),
+  accessRules: accessRulesSchema
+    .exactOptional()
+    .describe("what its clients may do; what `accessRules` says by default"),
+  accessRules: accessSchema.exactOptional().describe("what its clients may do; what `accessRules` says by default"),
   maximumConnections: wholeNumber(LIMIT_RANGES.maximumConnections)
     .exactOptional()
     .describe("clients connected by it at a time; only `limits` count by default"),
