@@ -13,6 +13,7 @@ const IN_THE_LIST = { message: "This filter is in the list already." };
 const topic = byId("topic", HTMLInputElement);
 const filter = byId("filter", HTMLInputElement);
 const filterFlaw = byId("filter-flaw", HTMLElement);
+const explanation = byId("explanation", HTMLElement);
 const undo = byId("undo", HTMLButtonElement);
 
 const playground = new Playground(await TopicMatcher.create());
@@ -36,17 +37,17 @@ function show(filters: readonly string[], topicName: string): void {
   draw();
 }
 
-function replace(filters: readonly string[], topicName: string, explanation: string): void {
+function replace(filters: readonly string[], topicName: string, why: string): void {
   before ??= { filters: playground.subscriptions.map(({ text }) => text), topic: topic.value };
   undo.hidden = false;
-  byId("explanation", HTMLElement).textContent = explanation;
+  explanation.textContent = why;
   show(filters, topicName);
 }
 
 byId("examples", HTMLElement).append(
-  ...EXAMPLES.map(({ name, filters, topic: topicName, explanation }) => {
-    const button = html("button", { type: "button" }, name);
-    button.addEventListener("click", () => replace(filters, topicName, explanation));
+  ...EXAMPLES.map((example) => {
+    const button = html("button", { type: "button" }, example.name);
+    button.addEventListener("click", () => replace(example.filters, example.topic, example.explanation));
     return button;
   }),
 );
@@ -54,7 +55,7 @@ undo.addEventListener("click", () => {
   if (before !== undefined) show(before.filters, before.topic);
   before = undefined;
   undo.hidden = true;
-  byId("explanation", HTMLElement).textContent = "Here are your own filters again.";
+  explanation.textContent = "Here are your own filters again.";
 });
 topic.addEventListener("input", draw);
 filter.addEventListener("input", () => {

@@ -26,6 +26,7 @@ export class MatchesView {
     const all = this.#playground.subscriptions.length;
     this.#summary.textContent = flaw === undefined ? `${matches.length} of ${all} filters match` : "";
     this.#list.replaceChildren(...matches.slice(0, SHOWN).map(matchItem));
+    if (matches.length > SHOWN) this.#list.append(html("li", {}, `and ${matches.length - SHOWN} more`));
     return new Set(matches.map(({ subscription }) => subscription.id));
   }
 }

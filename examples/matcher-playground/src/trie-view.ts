@@ -12,7 +12,8 @@ const SHOWN_CHARACTERS = 24;
 const SHOWN_IDS = 3;
 
 function shortened(level: string): string {
-  return level.length > SHOWN_CHARACTERS ? `${level.slice(0, SHOWN_CHARACTERS - 1)}…` : level;
+  const characters = Array.from(level);
+  return characters.length > SHOWN_CHARACTERS ? `${characters.slice(0, SHOWN_CHARACTERS - 1).join("")}…` : level;
 }
 
 function label({ node, leftOut }: PlacedNode): string {
@@ -47,6 +48,13 @@ function classes(node: TrieNode | undefined, isNew: boolean): string {
   return names.filter(Boolean).join(" ");
 }
 
+function describe(nodes: number, all: readonly PlacedNode[]): string {
+  const matched = all.filter(({ node }) => node?.isMatched).length;
+  const drawn = all.filter(({ node }) => node !== undefined).length;
+  const part = drawn < nodes ? `, ${drawn} of them drawn` : "";
+  return `${nodes.toLocaleString("en")} nodes${part}; ${matched} on the way of a filter that matches`;
+}
+
 /** Draws the trie of filters from left to right. */
 export class TrieView {
   readonly #frame = byId("trie", HTMLElement);
@@ -55,35 +63,24 @@ export class TrieView {
 
   draw(entries: readonly [string, Uint32Array][], matched: ReadonlySet<number>): void {
     const trie = buildTrie(entries, matched);
-    const root = placeTrie(trie, MAXIMUM_NODES);
-    const all = [...placedNodes(root)];
-    const starts = columns(all);
-    const height = (Math.max(...all.map(({ row }) => row)) + 1) * ROW + 2 * PADDING;
-    const width = (starts.at(-1) ?? 0) - GAP + PADDING;
-    const summary = this.#describe(countNodes(trie), all);
-    const title = svg("title", {}, summary);
-    const pairs = all.flatMap((from) => from.children.map((to) => ({ from, to })));
-    pairs.sort((one, other) => matchedLast(one.to) - matchedLast(other.to));
-    const edges = pairs.map(({ from, to }) => this.#edge(from, to, starts));
-    const boxes = all.map((placed) => this.#box(placed, starts));
-    const image = svg(
-      "svg",
-      { width, height, viewBox: `0 0 ${width} ${height}`, role: "img" },
-      title,
-      ...edges,
-      ...boxes,
-    );
-    this.#frame.replaceChildren(image);
+    const all = [...placedNodes(placeTrie(trie, MAXIMUM_NODES))];
+    const summary = describe(countNodes(trie), all);
+    this.#frame.replaceChildren(this.#image(all, summary));
     this.#summary.textContent = summary;
     this.#drawn = new Set(all.flatMap(({ node }) => node?.path ?? []));
     this.#showMatched(all);
   }
 
-  #describe(nodes: number, all: readonly PlacedNode[]): string {
-    const matched = all.filter(({ node }) => node?.isMatched).length;
-    const shown = all.filter(({ node }) => node !== undefined).length;
-    const part = shown < nodes ? `, ${shown} of them drawn` : "";
-    return `${nodes.toLocaleString("en")} nodes${part}; ${matched} on the way of a filter that matches`;
+  #image(all: readonly PlacedNode[], summary: string): SVGElement {
+    const starts = columns(all);
+    const pairs = all.flatMap((from) => from.children.map((to) => ({ from, to })));
+    pairs.sort((one, other) => matchedLast(one.to) - matchedLast(other.to));
+    const edges = pairs.map(({ from, to }) => this.#edge(from, to, starts));
+    const boxes = all.map((placed) => this.#box(placed, starts));
+    const width = (starts.at(-1) ?? 0) - GAP + PADDING;
+    const height = (Math.max(...all.map(({ row }) => row)) + 1) * ROW + 2 * PADDING;
+    const attributes = { width, height, viewBox: `0 0 ${width} ${height}`, role: "img" };
+    return svg("svg", attributes, svg("title", {}, summary), ...edges, ...boxes);
   }
 
   #edge(from: PlacedNode, to: PlacedNode, starts: readonly number[]): SVGElement {
@@ -99,7 +96,7 @@ export class TrieView {
     const rect = svg("rect", { y: -BOX / 2, width: boxWidth(placed), height: BOX, rx: 6 });
     const ids = svg("tspan", { class: "ids" }, idsText(node?.ids ?? []));
     const text = svg("text", { x: PADDING, dy: "0.35em" }, label(placed), ids);
-    const title = svg("title", {}, node?.path.slice(1) ?? label(placed));
+    const title = svg("title", {}, node?.path.slice(1) || label(placed));
     return svg("g", { transform, class: `node ${classes(node, this.#isNew(placed))}` }, title, rect, text);
   }
 
