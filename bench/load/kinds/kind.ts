@@ -19,3 +19,16 @@ export interface Kind<K extends KindName = KindName> {
   readonly limitSeconds: number;
   run(job: Job<ScenarioOf<K>>): Promise<Measurement>;
 }
+
+/** The columns of what goes on for a time. */
+export const TIMED_COLUMNS: readonly FigureName[] = [
+  "perSecond",
+  "brokerCpuSeconds",
+  "perCpuSecond",
+  "p50Micros",
+  "p99Micros",
+  "p999Micros",
+  "peakResidentBytes",
+  "residentBytes",
+  "generatorCores",
+];

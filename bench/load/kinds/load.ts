@@ -1,20 +1,10 @@
 import { partsOf } from "../load-part.ts";
 import { runTimed } from "../timed.ts";
-import type { Kind } from "./kind.ts";
+import { type Kind, TIMED_COLUMNS } from "./kind.ts";
 
 export const load: Kind<"load"> = {
   unit: "msg",
-  columns: [
-    "perSecond",
-    "brokerCpuSeconds",
-    "perCpuSecond",
-    "p50Micros",
-    "p99Micros",
-    "p999Micros",
-    "peakResidentBytes",
-    "residentBytes",
-    "generatorCores",
-  ],
+  columns: TIMED_COLUMNS,
   headline: "perCpuSecond",
   legend: `Messages for a time. msg = deliveries to subscribers; latencies from a message's sending (open loop, "a second": from when it was to be
 sent) until a receiver has it. With many under way in a closed loop they tell how long the queue is, not how quick the broker is.`,

@@ -1,19 +1,9 @@
 import { runTimed } from "../timed.ts";
-import type { Kind } from "./kind.ts";
+import { type Kind, TIMED_COLUMNS } from "./kind.ts";
 
 export const storm: Kind<"storm"> = {
   unit: "conn",
-  columns: [
-    "perSecond",
-    "brokerCpuSeconds",
-    "perCpuSecond",
-    "p50Micros",
-    "p99Micros",
-    "p999Micros",
-    "peakResidentBytes",
-    "residentBytes",
-    "generatorCores",
-  ],
+  columns: TIMED_COLUMNS,
   headline: "perCpuSecond",
   legend:
     "Clients that connect and leave. conn = accepted CONNECTs; latencies from the opening of the connection to the CONNACK.",
