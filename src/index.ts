@@ -29,6 +29,7 @@ export type { Identity } from "./security/identity.ts";
 export type {
   AuthenticationOptions,
   AuthenticatorOptions,
+  CertificateField,
   ClientCertificateOptions,
   GuardOptions,
   HttpOptions,

@@ -37,10 +37,11 @@ export class HttpAuthenticator implements Authenticator {
 
   authenticate(client: ClientInfo, password: Uint8Array | undefined): Verdict | Promise<Verdict> {
     if (client.username === undefined && password === undefined && client.certificate === undefined) return PASS;
-    const question = JSON.stringify(questionOf(client, password));
-    const key = this.#keys.of(question);
+    const question = questionOf(client, password);
+    // The port is another one each time.
+    const key = this.#keys.of(JSON.stringify({ ...question, remotePort: 0 }));
     const known = this.#allowed.get(key);
-    return known === undefined ? this.#work.run(() => this.#ask(client, question, key)) : allow(known);
+    return known === undefined ? this.#work.run(() => this.#ask(client, JSON.stringify(question), key)) : allow(known);
   }
 
   /** @throws when the service fails */
