@@ -1,5 +1,6 @@
-import { chmodSync, lstatSync, unlinkSync } from "node:fs";
+import { chmodSync, lstatSync, statSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
 import type { UnixListenerOptions } from "../config/listener-options.ts";
 import { ListenError } from "./listen-error.ts";
 import type { ListenerEnvironment, OpenListener } from "./listener.ts";
@@ -42,6 +43,8 @@ export async function openUnix(
 async function listenUnix(options: UnixListenerOptions, onSocket: (socket: Socket) => void): Promise<Server> {
   const { path, backlog = DEFAULT_BACKLOG, mode = DEFAULT_MODE } = options;
   if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`choose a path of no more than ${LONGEST_PATH} bytes`);
+  // Node.js would call a directory that is not there one that may not be written to.
+  statSync(dirname(path));
   if (await isStale(path)) unlinkSync(path);
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, onSocket);
   await listen(server, { path, backlog });

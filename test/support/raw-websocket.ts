@@ -93,6 +93,11 @@ export class RawWebSocket extends Duplex {
     this.#socket.write(Buffer.concat(parts));
   }
 
+  /** Leaves what the server sends where it is. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+
   /** The next control frame that was not taken yet. */
   async control(): Promise<Frame> {
     if (this.controls.length === 0) await once(this, "control");
