@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs";
 import { Command, type CommanderError } from "commander";
 import { addBench } from "../bench/load/command.ts";
+import { addConfig } from "./config-command/register.ts";
 import { addPasswd } from "./passwd-command/register.ts";
+import { addReload } from "./reload-command/register.ts";
 import { addStart } from "./start-command/register.ts";
 import { addStore } from "./store-command/register.ts";
 
@@ -26,6 +28,8 @@ const program = new Command("ternmq")
   .exitOverride(exit)
   .showHelpAfterError("(add --help to see what there is)");
 addStart(program);
+addReload(program);
+addConfig(program);
 addStore(program);
 addPasswd(program);
 addBench(program);

@@ -5,6 +5,7 @@ import { originText } from "./config/source/origin.ts";
 import { ConfigError } from "./config/source/problem.ts";
 import { TernmqError } from "./errors.ts";
 import { createLog, type Log } from "./observability/log.ts";
+import { Reloader } from "./reload/reloader.ts";
 import { createBroker, type TernmqBroker } from "./ternmq-broker.ts";
 
 const EXIT_FAILURE = 1;
@@ -24,7 +25,10 @@ export async function start(read: () => Loaded): Promise<void> {
     const broker = createBroker(brokerOptions(loaded.config, log));
     broker.on("storeDeath", () => void exit(output, EXIT_FAILURE));
     stopOnSignal(broker, output);
+    const reloader = new Reloader(broker, read, loaded, log);
+    process.on("SIGHUP", () => reloader.ask());
     await broker.start();
+    reloader.begin();
     if (!log.isLevelEnabled("info")) announce(broker);
   } catch (error) {
     if (!(error instanceof TernmqError)) throw error;

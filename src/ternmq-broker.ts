@@ -1,10 +1,12 @@
 import { EventEmitter } from "node:events";
 import { Broker } from "./broker/broker.ts";
 import type { BrokerEvents, MessageProperties, PublishListener } from "./broker/events.ts";
+import { prepareLimits } from "./broker/prepare-limits.ts";
 import { fromProgram, toPublished } from "./broker/published-message.ts";
 import { checkListener, checkMessage, checkPersistence, checkSubscription } from "./config/arguments.ts";
 import type { ListenerOptions } from "./config/listener-options.ts";
 import type { BrokerOptions } from "./config/options.ts";
+import { needsRestart } from "./config/restart.ts";
 import { TernmqError } from "./errors.ts";
 import { Listeners, type PreparedListeners } from "./listeners.ts";
 import type { Statistics } from "./observability/statistics.ts";
@@ -110,6 +112,23 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  /**
+   * Takes of other options what can change while the broker runs: limits, authentication, access rules, certificates, and what listeners have of these. All
+   * files are read anew. Connections stay. Everything is checked before anything changes.
+   * @returns what needs a restart and stays as it was, in words for the log
+   * @throws {TernmqError} for what cannot be used: then nothing has changed
+   */
+  async reload(options: BrokerOptions): Promise<readonly string[]> {
+    const { listeners = DEFAULT_LISTENERS, authentication, accessRules } = options;
+    const limits = prepareLimits(this.#broker, options.limits);
+    const commitSecurity = await this.prepareSecurity({ authentication, accessRules }, listeners);
+    const doors = this.prepareListeners(listeners);
+    limits.commit();
+    commitSecurity();
+    doors.commit();
+    return [...limits.needsRestart, ...doors.needsRestart, ...needsRestart(this.#options, options)];
   }
 
   /**

@@ -25,10 +25,15 @@ export type Validation =
   | { readonly config: undefined; readonly problems: readonly Problem[] };
 
 export function validate(root: WrittenMap, schema: JsonSchema): Validation {
-  const result = configSchema.safeParse(toData(prepare(root, [], schema)));
+  const result = configSchema.safeParse(dataOf(root, schema));
   if (result.success) return { config: result.data, problems: [] };
   const problems = result.error.issues.flatMap((issue) => problemsOf(issue, root, schema));
   return { config: undefined, problems };
+}
+
+/** As plain data, with absolute paths. */
+export function dataOf(root: WrittenMap, schema: JsonSchema): unknown {
+  return toData(prepare(root, [], schema));
 }
 
 /** With absolute paths; a section without anything in it is one of defaults. */

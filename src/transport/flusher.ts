@@ -11,7 +11,8 @@ export class Flusher {
   #spare: Outbox[] = [];
   readonly #blocked = new Set<Outbox>();
   readonly #stallTimer: NodeJS.Timeout;
-  readonly #stallTimeout: number;
+  /** Milliseconds after which a receiver that takes nothing is reported as stalled. */
+  stallTimeout: number;
   /** Chunks in this turn, and turns in a row that had no more than one. */
   #chunks = 0;
   #loneTurns = 0;
@@ -20,9 +21,8 @@ export class Flusher {
   /** The chunk that is being handled is one of those. */
   #endsWithChunk = false;
 
-  /** @param stallTimeout milliseconds after which a receiver that takes nothing is reported as stalled */
   constructor(stallTimeout: number) {
-    this.#stallTimeout = stallTimeout;
+    this.stallTimeout = stallTimeout;
     this.#stallTimer = setInterval(() => this.#reportStalled(), Math.max(10, Math.min(1_000, stallTimeout / 4)));
     this.#stallTimer.unref();
   }
@@ -75,6 +75,6 @@ export class Flusher {
 
   #reportStalled(): void {
     const now = performance.now();
-    for (const outbox of this.#blocked) outbox.checkProgress(now, now - this.#stallTimeout);
+    for (const outbox of this.#blocked) outbox.checkProgress(now, now - this.stallTimeout);
   }
 }

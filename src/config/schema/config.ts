@@ -1,6 +1,5 @@
 import { z } from "zod";
 import { accessRulesSchema } from "./access.ts";
-import { accessSchema } from "./access.ts";
 import { authenticationSchema } from "./authentication.ts";
 import { limitsSchema } from "./limits.ts";
 import { listenersSchema } from "./listeners.ts";
@@ -12,11 +11,6 @@ import { path, section, trueOrFalse } from "./types.ts";
 export const configSchema = section({
   listeners: listenersSchema,
   authentication: authenticationSchema,
-  accessRules: accessSchema
-    .exactOptional()
-    .describe(
-      "what clients may do; without them whoever is let in may do everything but publish to topics that begin with `$`",
-    ),
   accessRules: accessRulesSchema
     .exactOptional()
     .describe("what clients may publish, subscribe to and receive; everything by default"),

@@ -3,7 +3,6 @@ import { ALL_VERSIONS } from "../../broker/listener-context.ts";
 import { LIMIT_RANGES } from "../limits.ts";
 import type { ListenerOptions } from "../listener-options.ts";
 import { accessRulesSchema } from "./access.ts";
-import { accessSchema } from "./access.ts";
 import { listenerAuthenticationSchema } from "./authentication.ts";
 import { durabilitySchema } from "./persistence.ts";
 import { tlsSchema } from "./tls.ts";
@@ -29,7 +28,6 @@ const common = {
   accessRules: accessRulesSchema
     .exactOptional()
     .describe("what its clients may do; what `accessRules` says by default"),
-  accessRules: accessSchema.exactOptional().describe("what its clients may do; what `accessRules` says by default"),
   maximumConnections: wholeNumber(LIMIT_RANGES.maximumConnections)
     .exactOptional()
     .describe("clients connected by it at a time; only `limits` count by default"),

@@ -11,7 +11,7 @@ import { fromData, type Path, type WrittenMap, write } from "./written.ts";
 
 const PREFIX = "TERNMQ_";
 /** The path of the configuration file, which cannot stand in it. */
-export const CONFIG_VARIABLE = `${PREFIX}CONFIG`;
+const CONFIG_VARIABLE = `${PREFIX}CONFIG`;
 
 /** What Kubernetes puts into the environment of every container for a service that is called ternmq, or ternmq-something. */
 const OF_KUBERNETES = /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/;

@@ -56,6 +56,11 @@ function locked(directory: string, { pid }: Owner): DiskError {
   );
 }
 
+function pipeOf(directory: string): string {
+  const name = createHash("sha256").update(realpathSync.native(directory).toLowerCase()).digest("hex");
+  return `\\\\.\\pipe\\ternmq-${name}`;
+}
+
 function link(from: string, to: string): boolean {
   try {
     linkSync(from, to);
@@ -109,9 +114,21 @@ export class DirectoryLock {
     }
   }
 
+  /** The process whose broker uses a directory; undefined: none does. */
+  static async owner(directory: string): Promise<Owner | undefined> {
+    if (process.platform === "win32") return ownerOf(pipeOf(directory));
+    const isLong = Buffer.byteLength(directory) > LONGEST_DIRECTORY && process.platform === "linux";
+    if (!isLong) return ownerOf(join(directory, NAME));
+    const descriptor = openSync(directory, "r");
+    try {
+      return await ownerOf(`/proc/self/fd/${descriptor}/${NAME}`);
+    } finally {
+      closeSync(descriptor);
+    }
+  }
+
   static async #takePipe(directory: string): Promise<DirectoryLock> {
-    const name = createHash("sha256").update(realpathSync.native(directory).toLowerCase()).digest("hex");
-    const path = `\\\\.\\pipe\\ternmq-${name}`;
+    const path = pipeOf(directory);
     try {
       return new DirectoryLock(await listen(path), undefined, undefined);
     } catch (error) {
