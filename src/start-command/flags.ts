@@ -54,6 +54,12 @@ const FLAGS: readonly Flag[] = [
     value: false,
     description: "keep everything in memory only",
   },
+  {
+    flags: "--allow-anonymous",
+    paths: [["authentication", "allowAnonymous"]],
+    value: true,
+    description: "let in clients that show nothing, wherever they come from",
+  },
   { flags: "--log-level <level>", paths: [["log", "level"]] },
   { flags: "--pid-file <path>", paths: [["pidFile"]] },
   ...Object.entries(LIMITS).flatMap(([name, { flag, kind }]): Flag[] => {
