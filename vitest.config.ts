@@ -4,7 +4,17 @@ import { defineConfig } from "vitest/config";
 const SERIAL = ["test/e2e/**/*.test.ts", "test/robustness/**/*.test.ts"];
 
 /** Protocol tests in which the way to the socket matters: they run once more through Node's streams (docs/adr/002-direct-io.md). */
-const PLAIN = ["connect", "disconnect", "framing", "lifecycle", "packet-size", "qos-out", "slow-receiver"];
+const PLAIN = [
+  "connect",
+  "disconnect",
+  "framing",
+  "lifecycle",
+  "packet-size",
+  "proxy-protocol",
+  "qos-out",
+  "slow-receiver",
+  "unix-socket",
+];
 
 export default defineConfig({
   test: {
