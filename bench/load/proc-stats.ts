@@ -1,5 +1,8 @@
 import { readFileSync } from "node:fs";
 
+/** Whether there is /proc. */
+export const HAS_PROC = process.platform === "linux";
+
 /** The unit of /proc/<pid>/stat: USER_HZ, 100 on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
 

@@ -6,6 +6,7 @@ import { share } from "./connection.ts";
 import { IdleClient } from "./idle-client.ts";
 import type { Target } from "./job.ts";
 import type { Options } from "./options.ts";
+import { HAS_PROC } from "./proc-stats.ts";
 import type { Processes } from "./processes.ts";
 import type { Run } from "./report.ts";
 import { measureOn, runOf, runScenario, type Times } from "./run.ts";
@@ -29,7 +30,6 @@ export interface Subjects {
 export class BenchError extends Error {}
 
 const REACH_MILLIS = 5_000;
-const HAS_PROC = process.platform === "linux";
 
 /** Those that the benchmark starts itself, each anew for each scenario. */
 export function startedHere({ broker }: Options): Subjects {

@@ -1,4 +1,4 @@
-import { cpuSeconds, peakResidentBytes, residentBytes, writtenBytes } from "./proc-stats.ts";
+import { cpuSeconds, HAS_PROC, peakResidentBytes, residentBytes, writtenBytes } from "./proc-stats.ts";
 
 /** What the process of a broker used and uses, in seconds and bytes. */
 export interface Usage {
@@ -11,12 +11,14 @@ export interface Usage {
 
 /** Undefined where there is no process to look at. */
 export function usageOf(pid: number | undefined): Usage | undefined {
-  if (pid === undefined) return undefined;
+  if (pid === undefined || !HAS_PROC) return undefined;
   const memory = { residentBytes: residentBytes(pid), peakResidentBytes: peakResidentBytes(pid) };
   const usage = { cpuSeconds: cpuSeconds(pid), ...memory };
   try {
     return { ...usage, writtenBytes: writtenBytes(pid) };
-  } catch {
+  } catch (error) {
+    // /proc/<pid>/io is for the owner of the process alone.
+    if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
     return usage;
   }
 }

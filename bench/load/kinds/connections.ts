@@ -2,7 +2,7 @@ import { share } from "../connection.ts";
 import { IdleClient } from "../idle-client.ts";
 import type { Job, Measurement } from "../job.ts";
 import { pooled } from "../pooled.ts";
-import { openFilesAllowed } from "../proc-stats.ts";
+import { HAS_PROC, openFilesAllowed } from "../proc-stats.ts";
 import type { ConnectionsScenario } from "../scenarios.ts";
 import type { Kind } from "./kind.ts";
 import { SETTLE_MILLIS, WEIGHT_COLUMNS, weigh } from "./weight.ts";
@@ -17,7 +17,7 @@ const LOOPBACK = "127.0.0.1";
 
 /** @throws {Error} where a process may not have so many connections; on Linux, where that can be seen */
 function checkOpenFiles(name: string, pid: number | undefined, count: number): void {
-  if (process.platform !== "linux" || pid === undefined) return;
+  if (!HAS_PROC || pid === undefined) return;
   const allowed = openFilesAllowed(pid);
   const needed = count + OTHER_FILES;
   if (allowed >= needed) return;
