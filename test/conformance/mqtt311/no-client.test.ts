@@ -5,12 +5,22 @@ import { expect, it } from "vitest";
 
 const ROOT = new URL("../../../src/", import.meta.url);
 
-/** What `src/` may load that is not its own. Only node:net could open a connection, and only with more of it than stands in `NET`. */
+/** What `src/` may load that is not its own. Only node:net, node:tls and node:http could open a connection, and only with more than stands in `NET`. */
 const MODULES = new Set([
   ...["@assemblyscript/loader", "@node-rs/argon2", "commander", "fastest-levenshtein", "jose", "lmdb", "pino"],
   ...["pino-pretty", "read", "uWebSockets.js", "yaml", "zod"],
-  ...["node:buffer", "node:crypto", "node:events", "node:fs", "node:fs/promises", "node:module", "node:net", "node:os"],
-  ...["node:path", "node:readline", "node:url", "node:util", "node:zlib"],
+  ...["node:buffer", "node:crypto", "node:events", "node:fs", "node:fs/promises", "node:http", "node:module"],
+  ...[
+    "node:net",
+    "node:os",
+    "node:path",
+    "node:readline",
+    "node:stream",
+    "node:tls",
+    "node:url",
+    "node:util",
+    "node:zlib",
+  ],
 ]);
 /** The store has a thread of its own, and asks by a Unix socket in its directory who owns that. */
 const STORE = [
@@ -23,17 +33,25 @@ const AUTHENTICATION = [
   ["security/http/http-authenticator.ts", ["fetch("]],
   ["security/module-hooks.ts", ["import(a"]],
 ];
-/** What of node:net listens, or is a type. */
-const NET = new Set(["createServer", "type Server", "type Socket", "BlockList", "type BlockList", "isIP", "isIPv6"]);
+/** Before a socket file is replaced, it is tried whether a program listens at it. */
+const TRANSPORT = [["transport/unix-listener.ts", ["connect"]]];
+/** What of node:net, node:tls and node:http listens, reads or is a type. */
+const NET = new Set([
+  ...["createServer", "createSecureContext", "DEFAULT_CIPHERS", "BlockList", "isIP", "isIPv4", "isIPv6"],
+  ...["BlockList", "IncomingMessage", "ListenOptions", "SecureContext", "SecureContextOptions"].map(
+    (name) => `type ${name}`,
+  ),
+  ...["Server", "Socket", "TLSSocket"].map((name) => `type ${name}`),
+]);
 
 const LOADED = [
   /\b(?:from|import)\s*["']([^"'\n]+)["']\s*(?:;|$|with\b)/gm,
   /\b(?:import|require|getBuiltinModule)\s*\(\s*["'`]([^"'`]+)["'`]/g,
 ];
-const FROM_NET = /\b(?:import|export)\s+(type\s+)?([^;"'`]*?)\s*\bfrom\s*["'](?:node:)?net["']/g;
+const FROM_NET = /\b(?:import|export)\s+(type\s+)?([^;"'`]*?)\s*\bfrom\s*["'](?:node:)?(?:net|tls|http)["']/g;
 const SUSPECT = [
-  /** node:net as a whole. */
-  /\b(?:import|require|getBuiltinModule)\s*\(?\s*["'`](?:node:)?net["'`]/g,
+  /** node:net, node:tls or node:http as a whole. */
+  /\b(?:import|require|getBuiltinModule)\s*\(?\s*["'`](?:node:)?(?:net|tls|http)["'`]/g,
   /** Modules, parts of Node.js and code whose names are not written there. */
   /\b(?:import|require|getBuiltinModule|dlopen|eval|Function)\s*\(\s*[^"'`\s)]/g,
   /\bcreateRequire\s*\([^()]*\)(?!\.resolve\()/g,
@@ -67,7 +85,8 @@ it("[MQTT-7.0.0-1 of 3.1.1] the server is no client of others: nothing in it ope
   const names = readdirSync(ROOT, { recursive: true, encoding: "utf8" }).filter((name) => /\.[cm]?[jt]s$/.test(name));
   expect(names.length).toBeGreaterThan(50);
   const found = names.map((name) => [name, dialling(readFileSync(new URL(name, ROOT), "utf8"))] as const);
-  expect(found.filter(([, suspects]) => suspects.length > 0)).toEqual([...STORE, ...AUTHENTICATION]);
+  const dialled = found.filter(([, suspects]) => suspects.length > 0);
+  expect(dialled.sort()).toEqual([...STORE, ...AUTHENTICATION, ...TRANSPORT].sort());
 });
 
 it.each([
@@ -82,6 +101,9 @@ it.each([
   'import { get } from "https";',
   'import { connect } from "node:http2";',
   'import { connect } from "node:tls";',
+  'import tls from "node:tls";',
+  'import { Agent, createServer } from "node:http";',
+  'await import("node:http");',
   'import { QuicEndpoint } from "node:quic";',
   'import { spawn } from "node:child_process";',
   'import { Worker } from "node:worker_threads";',
