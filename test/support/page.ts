@@ -5,6 +5,9 @@ import { delimiter, join } from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { build, type InlineConfig, preview } from "vite";
 
+/** Less than a test may take, so that it ends with what it waited for. */
+const ACTION_MILLISECONDS = 15_000;
+
 export interface ServedPage {
   /** With a slash at its end. */
   readonly url: string;
@@ -64,6 +67,7 @@ export interface OpenPage {
 /** A page in a context of its own; the lists grow as long as it is open. */
 export async function openPage(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(ACTION_MILLISECONDS);
   const page = await context.newPage();
   const logged: string[] = [];
   const complaints: string[] = [];
