@@ -2,7 +2,8 @@
 import { reserveBuffer } from "./buffer";
 import { initializeCalls } from "./calls";
 import { chunkBuffer, frameChunk, initializeFrame } from "./frame";
-import { initializeRoutes } from "./routes";
+import { result } from "./result";
+import { initializeRoutes, routeAgain, routeKnown, routesAt, routesCount, routesFlags, routesSlot } from "./routes";
 import { OUT_OF_MEMORY } from "./shared/status";
 import { createTrie, Trie } from "./trie/trie";
 
@@ -18,6 +19,7 @@ export {
   walkNext,
 } from "./calls";
 export { recordsAddress } from "./frame";
+export { routesPosition } from "./routes";
 export { limitLevels, validateTopicFilter as checkTopicFilter, validateTopicName as checkTopicName } from "./topic";
 export {
   createNameTrie as trieCreate,
@@ -51,4 +53,33 @@ export function inputReserve(length: u32): usize {
 /** Frames the chunk's bytes `from` to `length`: the number of records. See shared/records.ts, shared/results.ts and shared/status.ts. */
 export function frame(from: u32, length: u32, version: u32, maximumPacketSize: u32): u32 {
   return frameChunk(from, length, version, maximumPacketSize, routing);
+}
+
+/**
+ * Matches a topic name by the route cache: 0 or a status. The result struct says what `trieMatch` says; the routes stay as long as the records
+ * of the last `frame`.
+ */
+export function routesOf(at: usize, length: u32): i32 {
+  result.routeCount = 0;
+  const status = routeKnown(routing, at, length);
+  if (status == 0) tellRoutes();
+  return status;
+}
+
+/** The slot that the routes of the last `routesOf` are in, 0 for none. With its `routesPosition` it gives the same routes again. */
+export function routesPlace(): usize {
+  return routesSlot;
+}
+
+/** Gives what `routesOf` gave, in less time; false when the routes have changed or are gone since. */
+export function routesAgain(slot: usize, position: f64): bool {
+  if (!routeAgain(routing, slot, position)) return false;
+  tellRoutes();
+  return true;
+}
+
+function tellRoutes(): void {
+  result.routes = <u32>(routesAt >> 2);
+  result.routeCount = routesCount;
+  result.routeFlags = routesFlags;
 }

@@ -46,24 +46,29 @@ const SLOT_BYTES: u32 = 48;
 let slots: usize = 0;
 let arena: usize = 0;
 let head: u64 = ARENA_BYTES;
-let callStart: u64 = 0;
+let callStart: u64 = ARENA_BYTES;
+/** For those that are too many for the arena: of the packets of a chunk, and of a topic that is known. */
+let chunkList: List = changetype<List>(0);
+let knownList: List = changetype<List>(0);
 let list: List = changetype<List>(0);
 
-/** Where the routes of the last `routeTopic` are. */
+/** Where the routes of the last `routeTopic` or `routeAgain` are. */
 export let routesAt: usize = 0;
 export let routesCount: u32 = 0;
 export let routesFlags: u32 = 0;
-/** Whether they are too many for the arena: they stay only until the next `routeTopic`. */
+/** Whether they are not in the arena but in a list, where they stay only until it is used again. */
 export let routesAreLarge: bool = false;
+/** The slot that they are in; 0 when they are in a list. */
+export let routesSlot: usize = 0;
 
 /** False when out of memory. */
 export function initializeRoutes(): bool {
   slots = allocate(SETS * 2 * SLOT_BYTES);
   arena = allocate(ARENA_BYTES);
-  const created = createList();
-  if (slots == 0 || arena == 0 || created == 0) return false;
+  chunkList = changetype<List>(createList());
+  knownList = changetype<List>(createList());
+  if (slots == 0 || arena == 0 || changetype<usize>(chunkList) == 0 || changetype<usize>(knownList) == 0) return false;
   memory.fill(slots, 0, SETS * 2 * SLOT_BYTES);
-  list = changetype<List>(created);
   return true;
 }
 
@@ -72,8 +77,34 @@ export function beginRoutes(): void {
   callStart = head;
 }
 
-/** Validates and matches a topic name: 0, ROUTES_LATER, or the status that refuses it. */
+/** Validates and matches the topic name of a packet: 0, ROUTES_LATER, or the status that refuses it. */
 export function routeTopic(trie: Trie, topic: usize, length: u32): i32 {
+  list = chunkList;
+  return route(trie, topic, length);
+}
+
+/** The same outside of `frame`, whose records stay valid: 0 or the status that refuses it. */
+export function routeKnown(trie: Trie, topic: usize, length: u32): i32 {
+  list = knownList;
+  const status = route(trie, topic, length);
+  return status == ROUTES_LATER ? giveList() : status;
+}
+
+/** Where in the ring the routes of the slot are; for `routeAgain`. */
+export function routesPosition(): f64 {
+  return routesSlot == 0 ? 0 : <f64>changetype<Slot>(routesSlot).position;
+}
+
+/** Gives the routes once more that were in this slot at this position; false when they are not valid any more. */
+export function routeAgain(trie: Trie, at: usize, position: f64): bool {
+  const slot = changetype<Slot>(at);
+  if (slot.position != <u64>position || slot.generation != trie.generation || head - slot.position > REACH)
+    return false;
+  takeRoutes(slot);
+  return true;
+}
+
+function route(trie: Trie, topic: usize, length: u32): i32 {
   const hash = hashBytes(topic, length);
   const first = slots + <usize>((<u32>hash & (SETS - 1)) * 2 * SLOT_BYTES);
   const known = isTopic(first, hash, topic, length)
@@ -102,6 +133,7 @@ function takeRoutes(slot: Slot): i32 {
   routesCount = slot.count;
   routesFlags = slot.flags;
   routesAreLarge = false;
+  routesSlot = changetype<usize>(slot);
   return 0;
 }
 
@@ -128,6 +160,7 @@ function giveList(): i32 {
   routesCount = list.count;
   routesFlags = matchFlags();
   routesAreLarge = true;
+  routesSlot = 0;
   return 0;
 }
 

@@ -20,6 +20,7 @@ import { Connection, type PacketHandler } from "../transport/connection.ts";
 import type { Outbox } from "../transport/outbox.ts";
 import { addressOf } from "../transport/peer.ts";
 import type { ByteStream } from "../transport/stream.ts";
+import type { KnownTopic } from "../wasm/known-topic.ts";
 import { refuseConnect } from "./accept.ts";
 import type { Authentication } from "./authentication.ts";
 import type { Broker } from "./broker.ts";
@@ -46,7 +47,7 @@ export class Client implements PacketHandler, Receiver {
   maximumPacketSize = LARGEST_PACKET;
   aliases: OutgoingAliases | undefined;
   /** Topics by topic alias, as the client set them on this connection. [MQTT-3.3.2-7] */
-  readonly incomingAliases: (Buffer | undefined)[] = [];
+  readonly incomingAliases: (KnownTopic | undefined)[] = [];
   /** Whether Reason Strings and User Properties may go with every packet. [MQTT-3.1.2-29] */
   wantsProblemInformation = true;
   /** Of CONNECT; a DISCONNECT may change an interval that was not 0. */

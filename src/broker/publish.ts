@@ -5,10 +5,11 @@ import { REASON } from "../codec/reason-codes.ts";
 import { type Message, NO_PACKET } from "../delivery/message.ts";
 import { PacketError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
+import { KnownTopic } from "../wasm/known-topic.ts";
 import { appendAck } from "./append-ack.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
-import { deliverUnmatched } from "./deliver.ts";
+import { deliverKnown, deliverUnmatched } from "./deliver.ts";
 import { keepFirst } from "./keep.ts";
 import { mayPublish } from "./rights.ts";
 
@@ -40,8 +41,9 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
     return;
   }
   if (message.isRetained) broker.retained.set(message); // [MQTT-3.3.1-8] [MQTT-3.3.1-12 of 3.1.1]
-  const isUnmatched = isResolved || broker.subscriptions.changes !== broker.routedAt;
-  const matching = isUnmatched ? deliverResolved(broker, message, session) : deliver(broker, message, session, index);
+  const matching = isResolved
+    ? deliverAliased(broker, client, message, session)
+    : deliver(broker, message, session, index);
   if (message.qos === 2) remember(broker, session, packetIdentifier);
   // What was retained may be gone here and not yet on disk.
   if (broker.store.changes !== changes || message.isRetained) keep(broker, client, message.qos);
@@ -83,10 +85,10 @@ function resolveAlias(broker: Broker, client: Client, message: Message, alias: n
     throw new PacketError(REASON.TOPIC_ALIAS_INVALID, "a topic alias over the server's Topic Alias Maximum");
   }
   if (message.topicEnd > message.topicStart) {
-    client.incomingAliases[alias] = Buffer.from(message.topic);
+    client.incomingAliases[alias] = new KnownTopic(Buffer.from(message.topic));
     return false;
   }
-  const topic = client.incomingAliases[alias];
+  const topic = client.incomingAliases[alias]?.name;
   if (topic === undefined) throw new PacketError(REASON.PROTOCOL_ERROR, "a topic alias that was not set");
   message.topicBuffer = topic;
   message.topicStart = 0;
@@ -139,14 +141,19 @@ function refusePublish(client: Client, qos: number, packetIdentifier: number, re
 
 /** Both return how many subscriptions match. */
 function deliver(broker: Broker, message: Message, session: Session, index: number): number {
+  if (broker.subscriptions.changes !== broker.routedAt) {
+    deliverUnmatched(broker, message, session);
+    return broker.core.matchCount;
+  }
   const { records } = broker.core;
   const matching = records.routeCount(index);
   broker.fanOut.deliver(message, session, records.routes(index), matching, records.routesOverlap(index));
   return matching;
 }
 
-function deliverResolved(broker: Broker, message: Message, session: Session): number {
-  deliverUnmatched(broker, message, session);
+function deliverAliased(broker: Broker, client: Client, message: Message, session: Session): number {
+  const topic = client.incomingAliases[broker.properties.topicAlias];
+  if (topic !== undefined) deliverKnown(broker, message, session, topic);
   return broker.core.matchCount;
 }
 

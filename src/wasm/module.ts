@@ -27,6 +27,10 @@ export interface CoreExports {
   trieFindTarget(trie: number, at: number, length: number, target: number): number;
   trieText(trie: number, entry: number): number;
   trieMatch(trie: number, at: number, length: number): number;
+  routesOf(at: number, length: number): number;
+  routesPlace(): number;
+  routesPosition(): number;
+  routesAgain(place: number, position: number): number;
   trieEntries(trie: number): number;
   trieNodes(trie: number): number;
   walkOpen(trie: number, at: number, length: number): number;

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { FRAME_END, FRAME_MORE } from "../../assembly/shared/status.ts";
+import { FRAME_END, FRAME_MORE, WILDCARD_IN_TOPIC_NAME } from "../../assembly/shared/status.ts";
 import { Core } from "../../src/wasm/core.ts";
+import { KnownTopic } from "../../src/wasm/known-topic.ts";
 import { BUILDS, mustSubscribe, recordRoutes, utf8 } from "../support/cores.ts";
 import { publish } from "../support/packets.ts";
 
@@ -44,6 +45,48 @@ describe.each(BUILDS)("the route cache of the %s build", (_, options) => {
     frame();
     expect(core.records.routesOverlap(1)).toBe(false);
     expect(seen).toEqual([[], [], [first], [first], [first, second], [first, second], [second], [second]]);
+  });
+
+  test("a known topic gives what matching it gives, while the ring turns over and subscriptions come and go", () => {
+    const everything = Array.from({ length: 200 }, (_, target) => mustSubscribe(core, "#", target));
+    const known = Array.from({ length: 20 }, (_, i) => new KnownTopic(utf8(`known/${i}`)));
+    let cold = 0;
+    let own = 0;
+    for (let step = 0; step < 400; step++) {
+      const topic = known[(step * 7) % known.length] ?? new KnownTopic(utf8("none"));
+      if (step % 3 === 0) {
+        // 300 lists of more than 800 bytes: the ring of 4 MiB turns over every 17 times.
+        const chunk = Buffer.concat(Array.from({ length: 300 }, () => packet(`cold/${cold++}`)));
+        frameAll(chunk, (i) => {
+          if (i !== 0) return;
+          expect(core.matchKnown(topic)).toBe(0);
+          expect(recordRoutes(core, i).length).toBe(200);
+        });
+      }
+      if (step % 40 === 10) own = mustSubscribe(core, "known/+", 500);
+      if (step % 40 === 30) core.unsubscribe(own);
+      expect(core.matchKnown(topic)).toBe(0);
+      const routes = Array.from({ length: core.matchCount }, (_, i) => core.routeAt(core.matchRoutes + i));
+      const isOwn = step % 40 >= 10 && step % 40 < 30;
+      expect(routes.sort((a, b) => a - b)).toEqual((isOwn ? [...everything, own] : everything).sort((a, b) => a - b));
+    }
+    expect(core.matchKnown(new KnownTopic(utf8("a/#")))).toBe(WILDCARD_IN_TOPIC_NAME);
+  });
+
+  test("routes that the ring has no room for are given for a known topic, too, and leave the records alone", () => {
+    const count = 150_000;
+    for (let target = 0; target < count; target++) mustSubscribe(core, "many", target);
+    const many = new KnownTopic(utf8("many"));
+    const one = mustSubscribe(core, "one", 1);
+    frameAll(Buffer.concat([packet("one"), packet("many")]), (i) => {
+      if (i === 0) {
+        expect(core.matchKnown(many)).toBe(0);
+        expect(core.matchCount).toBe(count);
+        expect(recordRoutes(core, 0)).toEqual([one]);
+      }
+    });
+    expect(core.matchKnown(many)).toBe(0);
+    expect(core.matchCount).toBe(count);
   });
 
   test("gives the right routes for far more topic names than it has slots, twice over", () => {
