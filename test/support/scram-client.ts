@@ -62,7 +62,7 @@ export class ScramClient {
     return `n=${this.username.replaceAll("=", "=3D").replaceAll(",", "=2C")},r=${NONCE}`;
   }
 
-  properties(data: string) {
+  properties(data: string): { authenticationMethod: string; authenticationData: Buffer } {
     return { authenticationMethod: this.method, authenticationData: Buffer.from(data) };
   }
 
