@@ -197,6 +197,7 @@ export class Client implements PacketHandler, Receiver {
   enter(session: Session, keepAlive: number): void {
     clearTimeout(this.#timer);
     this.state = "online";
+    this.connection.admit();
     this.session = session;
     if (keepAlive > 0) this.#watch(keepAlive * KEEP_ALIVE_GRACE * 1000);
   }

@@ -11,6 +11,12 @@ const OVERRUN_FACTOR = 4;
 /** Bytes of memory that a cut packet is given at first, unless it needs fewer. */
 const SMALLEST_TAIL = 4_096;
 
+/**
+ * Bytes of the largest packet of a client that was not let in yet: there is room for a CONNECT whose five strings are as long as may be, with
+ * properties.
+ */
+const LARGEST_OF_STRANGERS = 393_216;
+
 /** How long a client may take, from the end of its connection here, to read what waits for it and close its side. */
 const LINGER_MILLISECONDS = 2_000;
 
@@ -64,6 +70,8 @@ export class Connection implements StreamListener, OutboxListener {
   /** Nothing more is handled; what waits for the client may still go out. */
   #isClosed = false;
   #linger: NodeJS.Timeout | undefined;
+  /** The client was let in. */
+  #isAdmitted = false;
   readonly #context: ConnectionContext;
   readonly #handler: PacketHandler;
 
@@ -81,6 +89,11 @@ export class Connection implements StreamListener, OutboxListener {
 
   get isClosed(): boolean {
     return this.#isClosed;
+  }
+
+  /** The client was let in: from now on its packets may be as large as any. */
+  admit(): void {
+    this.#isAdmitted = true;
   }
 
   onChunk(chunk: Buffer): void {
@@ -204,12 +217,17 @@ export class Connection implements StreamListener, OutboxListener {
     return from;
   }
 
+  get #largestPacket(): number {
+    const { maximumPacketSize } = this.#context;
+    return this.#isAdmitted ? maximumPacketSize : Math.min(maximumPacketSize, LARGEST_OF_STRANGERS);
+  }
+
   #frame(chunk: Buffer): void {
-    const { core, maximumPacketSize } = this.#context;
+    const { core } = this.#context;
     core.load(chunk);
     let from = 0;
     for (;;) {
-      const count = core.frame(from, this.version, maximumPacketSize);
+      const count = core.frame(from, this.version, this.#largestPacket);
       const { status, needed } = core;
       from = core.consumed;
       if (count > 0) this.#handler.onPackets(chunk, count);
@@ -241,7 +259,7 @@ export class Connection implements StreamListener, OutboxListener {
     if (chunk.length === 0) return;
     this.#held.push(Buffer.from(chunk));
     this.#heldBytes += chunk.length + CHUNK_OVERHEAD;
-    if (this.#heldBytes > OVERRUN_FACTOR * this.#context.maximumPacketSize) this.#handler.onOverrun();
+    if (this.#heldBytes > OVERRUN_FACTOR * this.#largestPacket) this.#handler.onOverrun();
   }
 
   /** Node.js would read on from the same socket as long as there is something. */
