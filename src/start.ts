@@ -5,6 +5,7 @@ import { originText } from "./config/source/origin.ts";
 import { ConfigError } from "./config/source/problem.ts";
 import { TernmqError } from "./errors.ts";
 import { createLog, type Log } from "./observability/log.ts";
+import { removePidFile, writePidFile } from "./pid-file.ts";
 import { Reloader } from "./reload/reloader.ts";
 import { createBroker, type TernmqBroker } from "./ternmq-broker.ts";
 
@@ -28,6 +29,7 @@ export async function start(read: () => Loaded): Promise<void> {
     const reloader = new Reloader(broker, read, loaded, log);
     process.on("SIGHUP", () => reloader.ask());
     await broker.start();
+    keepPidFile(loaded);
     reloader.begin();
     if (!log.isLevelEnabled("info")) announce(broker);
   } catch (error) {
@@ -48,6 +50,13 @@ function configured(read: () => Loaded): Loaded {
     );
     process.exit(EXIT_USAGE);
   }
+}
+
+/** However the process ends, the file goes with it. */
+function keepPidFile({ config: { pidFile } }: Loaded): void {
+  if (pidFile === undefined) return;
+  writePidFile(pidFile);
+  process.on("exit", () => removePidFile(pidFile));
 }
 
 /** What the configuration says and the broker does not do. */

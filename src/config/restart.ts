@@ -10,5 +10,12 @@ export function needsRestart(started: BrokerOptions, changed: BrokerOptions): st
     ["authentication.guard", ({ authentication }) => authentication?.guard],
   ];
   const different = fixed.filter(([, of]) => !isDeepStrictEqual(of(started), of(changed)));
-  return different.map(([name]) => `${name} stays as it was`);
+  return [...different.map(([name]) => `${name} stays as it was`), ...frameSize(started, changed)];
+}
+
+/** uWebSockets.js is told once how large a frame may be. */
+function frameSize({ limits: before, listeners = [] }: BrokerOptions, { limits: after }: BrokerOptions): string[] {
+  const isSame = before?.maximumPacketSize === after?.maximumPacketSize;
+  const hasWebSocket = listeners.some(({ protocol }) => protocol === "ws");
+  return isSame || !hasWebSocket ? [] : ["limits.maximumPacketSize stays as it was for frames of WebSocket listeners"];
 }
