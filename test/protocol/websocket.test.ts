@@ -4,7 +4,15 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { startBroker, type TestBroker } from "../support/broker.ts";
 import { Authority } from "../support/certificates.ts";
 import { join, messages, publishAcknowledged, subscribeTo, text } from "../support/exchange.ts";
-import { type ConnectOptions, connect, pingreq, publish, subscribe, type Version } from "../support/packets.ts";
+import {
+  type ConnectOptions,
+  connect,
+  disconnect,
+  pingreq,
+  publish,
+  subscribe,
+  type Version,
+} from "../support/packets.ts";
 import { RawClient } from "../support/raw-client.ts";
 import {
   BINARY,
@@ -196,6 +204,22 @@ describe.each(["ws", "wss"] as const)("over %s", (protocol) => {
       socket.sendRaw(frame(CLOSE, Buffer.from([0x03, 0xe8])));
       expect(await socket.control()).toMatchObject({ opcode: CLOSE });
       expect(text(await watcher.expect("publish"))).toBe("will=gone");
+    });
+
+    it.each([
+      ["a close frame", frame(CLOSE, Buffer.from([0x03, 0xe8])), []],
+      ["a text frame", frame(TEXT, Buffer.from("text")), []],
+      ["a DISCONNECT and a close frame", frame(CLOSE, Buffer.from([0x03, 0xe8])), [disconnect()]],
+    ])("what came right before %s counts", async (_, last, packets) => {
+      const test = await startBoth();
+      const watcher = await join(test);
+      await subscribeTo(watcher, ["#"]);
+      const { socket } = await joinByWebSocket(test, { version: 5, will: { topic: "will", payload: "gone" } });
+      const sent = ["a", "b", "c"].map((payload) => publish({ version: 5, topic: "t", payload }));
+      socket.sendRaw(...[...sent, ...packets].map((packet) => frame(BINARY, packet)), last);
+      expect(await messages(watcher, 3)).toEqual(["t=a", "t=b", "t=c"]);
+      if (packets.length === 0) expect(text(await watcher.expect("publish"))).toBe("will=gone");
+      else await watcher.expectNothing();
     });
   });
 });

@@ -5,6 +5,7 @@ import type { ListenerEnvironment } from "../listener.ts";
 import { listen } from "../net-listener.ts";
 import type { Peer } from "../peer.ts";
 import type { ByteStream, StreamListener } from "../stream.ts";
+import { FrameGatherer, type PayloadSink } from "./frame-gatherer.ts";
 import { CLOSE_NORMAL, CLOSE_UNSUPPORTED_DATA } from "./frames.ts";
 import { answerUpgrade, forwardedAddress, type WebSocketRules } from "./upgrade.ts";
 
@@ -15,14 +16,16 @@ interface UserData {
 }
 
 /** A WebSocket of uWebSockets.js, which takes its frames off. */
-class WebSocketStream implements ByteStream {
+class WebSocketStream implements ByteStream, PayloadSink {
   readonly peer: Peer;
   readonly canPause = false;
+  readonly #gatherer: FrameGatherer;
   #socket: WebSocket<UserData> | undefined;
   #listener: StreamListener | undefined;
 
-  constructor(socket: WebSocket<UserData>, remoteAddress: string) {
+  constructor(socket: WebSocket<UserData>, remoteAddress: string, gatherer: FrameGatherer) {
     this.#socket = socket;
+    this.#gatherer = gatherer;
     this.peer = {
       transport: "websocket",
       remoteAddress,
@@ -60,8 +63,16 @@ class WebSocketStream implements ByteStream {
 
   onMessage(message: ArrayBuffer, isBinary: boolean): void {
     // [MQTT-6.0.0-1] [MQTT-6.0.0-2] [MQTT-6.0.0-1 of 3.1.1] [MQTT-6.0.0-2 of 3.1.1]
-    if (isBinary) this.#listener?.onChunk(Buffer.from(message));
-    else this.#socket?.end(CLOSE_UNSUPPORTED_DATA, "MQTT travels in binary frames");
+    if (isBinary) {
+      this.#gatherer.add(this, message);
+    } else {
+      this.#gatherer.flush();
+      this.#socket?.end(CLOSE_UNSUPPORTED_DATA, "MQTT travels in binary frames");
+    }
+  }
+
+  onPayload(bytes: Buffer): void {
+    this.#listener?.onChunk(bytes);
   }
 
   onDrain(): void {
@@ -70,6 +81,7 @@ class WebSocketStream implements ByteStream {
 
   onClose(): void {
     this.#socket = undefined;
+    this.#gatherer.flush();
     this.#listener?.onClose(undefined);
   }
 }
@@ -92,6 +104,7 @@ export async function listenUws(
 ): Promise<UwsListener> {
   const uws = await load();
   await checkThatFree(address);
+  const gatherer = new FrameGatherer();
   const app = uws.App().ws<UserData>("/*", {
     maxPayloadLength: environment.maximumFrameSize,
     maxBackpressure: 0,
@@ -101,7 +114,8 @@ export async function listenUws(
     open(socket) {
       const data = socket.getUserData();
       const direct = Buffer.from(socket.getRemoteAddressAsText()).toString("latin1");
-      data.stream = new WebSocketStream(socket, forwardedAddress(direct, data.forwarded, rules().forwarders));
+      const remoteAddress = forwardedAddress(direct, data.forwarded, rules().forwarders);
+      data.stream = new WebSocketStream(socket, remoteAddress, gatherer);
       environment.accept(data.stream);
     },
     message: (socket, message, isBinary) => socket.getUserData().stream?.onMessage(message, isBinary),
