@@ -31,6 +31,13 @@ export class BenchError extends Error {}
 
 const REACH_MILLIS = 5_000;
 
+/** What the system's errors mean to who gave the address. */
+const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: "nobody listens there",
+  ECONNRESET: "what listens there ended the connection",
+  ENOTFOUND: "there is no such host",
+};
+
 /** Those that the benchmark starts itself, each anew for each scenario. */
 export function startedHere({ broker }: Options): Subjects {
   const versions: Record<string, string> = {};
@@ -78,6 +85,13 @@ function knownProcess(pid: number | undefined): number | undefined {
   return pid;
 }
 
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { code = "", message }: NodeJS.ErrnoException = error;
+  const said = SYSTEM_ERRORS[code];
+  return said === undefined ? message : `${said} (${code})`;
+}
+
 /** Connects and leaves. */
 async function reach(target: Target): Promise<void> {
   const client = new IdleClient(share(target, 0));
@@ -86,8 +100,7 @@ async function reach(target: Target): Promise<void> {
     await client.open("reach");
   } catch (error) {
     const where = `${target.transport === "ws" ? "ws" : "mqtt"}://${target.host}:${target.port}`;
-    const reason = error instanceof Error ? error.message : error;
-    throw new BenchError(`${where} cannot be used: ${reason} (is it the address of a broker's listener?)`);
+    throw new BenchError(`${where} cannot be used: ${reasonOf(error)}`);
   } finally {
     clearTimeout(late);
     client.close();

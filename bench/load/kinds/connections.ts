@@ -26,9 +26,9 @@ function checkOpenFiles(name: string, pid: number | undefined, count: number): v
   );
 }
 
-/** The address that a connection comes from, where the ports of one are not enough. */
+/** The address that a connection comes from, where the ports of one are not enough; Linux has all that begin with 127. */
 function localAddress(host: string, index: number, count: number): string | undefined {
-  if (host !== LOOPBACK || count <= CONNECTIONS_OF_AN_ADDRESS) return undefined;
+  if (!HAS_PROC || host !== LOOPBACK || count <= CONNECTIONS_OF_AN_ADDRESS) return undefined;
   return `127.0.0.${2 + Math.floor(index / CONNECTIONS_OF_AN_ADDRESS)}`;
 }
 
