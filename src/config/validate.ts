@@ -1,8 +1,9 @@
 import { resolve } from "node:path";
 import type { z } from "zod";
 import { type Config, configSchema, type JsonSchema } from "./schema/config.ts";
-import { isPath, isSecret, isSection, namesIn, schemaFor } from "./schema/options.ts";
+import { isPath, isSecret, isSection, isText, namesIn, schemaFor } from "./schema/options.ts";
 import type { Problem } from "./source/problem.ts";
+import { scalarOf } from "./source/substitute.ts";
 import { didYouMean } from "./source/suggestion.ts";
 import {
   emptyMap,
@@ -51,11 +52,12 @@ function prepare(root: Written, path: Path, schema: JsonSchema): Written {
 }
 
 function prepareScalar(written: WrittenScalar, schema: JsonSchema | undefined): Written {
-  const { value, origin } = written;
+  const { value, isSubstituted = false, origin } = written;
   if (schema === undefined) return written;
   if (value === null && isSection(schema)) return emptyMap(origin);
-  if (typeof value !== "string" || value === "" || !isPath(schema)) return written;
-  return { ...written, value: resolve(origin.directory, value) };
+  if (typeof value !== "string" || value === "") return written;
+  if (isSubstituted && !isText(schema)) return { ...written, value: scalarOf(value) };
+  return isPath(schema) ? { ...written, value: resolve(origin.directory, value) } : written;
 }
 
 function problemsOf(issue: z.core.$ZodIssue, root: WrittenMap, schema: JsonSchema): Problem[] {

@@ -6,6 +6,8 @@ export type Written = WrittenScalar | WrittenList | WrittenMap;
 export interface WrittenScalar {
   readonly kind: "scalar";
   readonly value: unknown;
+  /** The value holds that of an environment variable: whether it is text is told by what may stand there. */
+  readonly isSubstituted?: boolean;
   readonly origin: Origin;
 }
 

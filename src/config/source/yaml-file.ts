@@ -37,11 +37,19 @@ export function readYaml(text: string, file: string, environment: Environment): 
     const { line, col } = lines.linePos(offset);
     return { source: file, directory, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const problems = [...document.errors, ...document.warnings].map((error) => problemOf(error, originAt));
-  if (problems.length > 0) throw new ConfigError(problems);
+  const problems = [...document.errors, ...document.warnings].map((error) => problemOf(error, text, originAt));
+  if (problems.length > 0) throw new ConfigError(problems.filter(isFirstOfLine));
   return new YamlReader(document, environment, originAt).read();
 }
 
-function problemOf(error: YAMLError, originAt: (offset: number) => Origin): Problem {
-  return { origin: originAt(error.pos[0]), message: MESSAGES[error.code] ?? `this is not YAML: ${error.message}` };
+/** What comes after it is a consequence of it as a rule. */
+function isFirstOfLine({ origin }: Problem, index: number, problems: readonly Problem[]): boolean {
+  return problems.findIndex((other) => other.origin.line === origin.line) === index;
+}
+
+function problemOf(error: YAMLError, text: string, originAt: (offset: number) => Origin): Problem {
+  const origin = originAt(error.pos[0]);
+  if (text.slice(error.pos[0] - 1, error.pos[0] + 1) === "${")
+    return { origin, message: `between brackets, \${NAME} stands in quotes: "\${NAME}"` };
+  return { origin, message: MESSAGES[error.code] ?? `this is not YAML: ${error.message}` };
 }

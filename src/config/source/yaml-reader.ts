@@ -7,12 +7,12 @@ import {
   isSeq,
   type Node,
   type Pair,
-  Scalar,
+  type Scalar,
   type YAMLMap,
 } from "yaml";
 import type { Origin } from "./origin.ts";
 import { ConfigError, type Problem } from "./problem.ts";
-import { type Environment, scalarOf, substitute } from "./substitute.ts";
+import { type Environment, substitute } from "./substitute.ts";
 import { emptyMap, type Written, type WrittenEntry, type WrittenMap } from "./written.ts";
 
 /** Aliases can make much of little; beyond so many nodes nobody meant it. */
@@ -61,7 +61,7 @@ export class YamlReader {
     if (isAlias(node)) return this.#followed(node, origin);
     if (isSeq(node)) return { kind: "list", items: node.items.map((item) => this.#node(item as Node)), origin };
     if (isMap(node)) return this.#map(node, origin);
-    return { kind: "scalar", value: isScalar(node) ? this.#scalar(node, origin) : null, origin };
+    return isScalar(node) ? this.#scalar(node, origin) : this.#absent(origin);
   }
 
   #followed(alias: Alias, origin: Origin): Written {
@@ -80,11 +80,11 @@ export class YamlReader {
     return written;
   }
 
-  #scalar(node: Scalar, origin: Origin): unknown {
-    if (typeof node.value !== "string") return node.value;
-    const { text, isChanged, failures } = substitute(node.value, this.#environment);
+  #scalar({ value }: Scalar, origin: Origin): Written {
+    if (typeof value !== "string") return { kind: "scalar", value, origin };
+    const { text, isChanged, failures } = substitute(value, this.#environment);
     for (const failure of failures) this.#wrong(origin, failure);
-    return isChanged && node.type === Scalar.PLAIN ? scalarOf(text) : text;
+    return { kind: "scalar", value: text, isSubstituted: isChanged, origin };
   }
 
   #map(map: YAMLMap, origin: Origin): WrittenMap {

@@ -105,6 +105,13 @@ listeners:
     expect(listeners).toEqual([{ protocol: "mqtt", port: 1884, name: `\${PORT}` }]);
   });
 
+  it("takes the value of an environment variable for what the option is, with quotes and without", () => {
+    const text = `limits: {receiveMaximum: "\${N}", queueQos0Messages: "\${YES}"}\nlisteners:\n- {protocol: mqtt, port: 0, name: "\${N}"}`;
+    const { limits, listeners } = load(text, { environment: { N: "5", YES: "true" } });
+    expect(limits).toMatchObject({ receiveMaximum: 5, queueQos0Messages: true });
+    expect(listeners).toEqual([{ protocol: "mqtt", port: 0, name: "5" }]);
+  });
+
   it("takes what an environment variable contains as it is, whatever YAML would make of it", () => {
     const name = "a: b # c\n- d";
     expect(
@@ -159,6 +166,7 @@ describe("what is wrong with a configuration", () => {
       /^ternmq.yaml:1:10: the environment has no NOPE: set it, or give a default as in \$\{NOPE:-default\}$/,
     ],
     ["pidFile: $" + "{a b}", /^ternmq.yaml:1:10: write \$\{NAME\} or /],
+    ["limits: {receiveMaximum: $" + "{N}}", /^ternmq.yaml:1:27: between brackets, \$\{NAME\} stands in quotes/],
     ["pidFile: ''", /^ternmq.yaml:1:10: pidFile: "" is not allowed: give the path of a file/],
     ["__proto__: {a: 1}", /^ternmq.yaml:1:1: there is no option "__proto__"/],
   ];
