@@ -56,17 +56,18 @@ export class AuthenticationChain {
     const showsNothing = client.username === undefined && password === undefined;
     if (this.#allowsAnonymous && (showsNothing || this.#authenticators.length === 0)) return allowAnonymous();
     if (showsNothing) return refuse(REASON.NOT_AUTHORIZED, "clients have to authenticate here");
-    const pretenders = this.#authenticators.filter(({ pretend }) => pretend !== undefined);
-    if (password === undefined || pretenders.length === 0) return WRONG_CREDENTIALS;
-    return this.#pretend(pretenders, client, password);
+    const pretender = this.#authenticators.find(({ pretend }) => pretend !== undefined);
+    if (password === undefined || pretender === undefined) return WRONG_CREDENTIALS;
+    return this.#pretend(pretender, client, password);
   }
 
-  async #pretend(pretenders: readonly Authenticator[], client: ClientInfo, password: Uint8Array): Promise<Refusal> {
+  /** One check, as for a client that is known. */
+  async #pretend(pretender: Authenticator, client: ClientInfo, password: Uint8Array): Promise<Refusal> {
     try {
-      for (const authenticator of pretenders) await authenticator.pretend?.(client, password);
+      await pretender.pretend?.(client, password);
       return WRONG_CREDENTIALS;
     } catch (error) {
-      return this.#failure("the password check", client, error);
+      return this.#failure(pretender.name, client, error);
     }
   }
 

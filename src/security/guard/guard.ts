@@ -14,6 +14,8 @@ import { Turns } from "./turns.ts";
 
 /** Attempts of one address that are looked at side by side, so that a burst of them is stopped like a row. */
 const ATTEMPTS_AT_ONCE = 4;
+/** Attempts of one address that may wait for that; what a client showed is kept until then, even when it has gone. */
+const MOST_LATE_ATTEMPTS = 200;
 /** How many pairs of user and address are remembered as good, and for how long. */
 const MOST_FAMILIAR = 100_000;
 const FAMILIAR_FOR = 30 * 24 * 3_600_000;
@@ -41,7 +43,7 @@ export class Guard {
   readonly #users: Tally;
   readonly #connects: Tally;
   readonly #familiar = new ExpiringCache<true>(MOST_FAMILIAR);
-  readonly #turns = new Turns(ATTEMPTS_AT_ONCE);
+  readonly #turns = new Turns(ATTEMPTS_AT_ONCE, MOST_LATE_ATTEMPTS);
   readonly #keys = new SecretKeys();
   readonly #trusted = new BlockList();
 
@@ -93,8 +95,7 @@ export class Guard {
   }
 
   async #later<T>(attempt: Attempt<T>, key: string): Promise<T | Refusal> {
-    await wait(this.#delay(attempt.client));
-    await this.#turns.take(key);
+    if (!(await this.#turns.take(key, this.#delay(attempt.client)))) return tooMany();
     const refusal = this.#refusal(attempt.client);
     if (refusal === undefined) return this.#finish(attempt, key, this.#run(attempt, key));
     this.#turns.giveBack(key);
@@ -128,7 +129,7 @@ export class Guard {
     if (this.isBanned(client.remoteAddress)) return refuse(REASON.BANNED, "too many failed attempts");
     const user = this.#strangersUser(client);
     if (user === undefined || !this.#users.isBanned(user)) return undefined;
-    return refuse(REASON.SERVER_BUSY, "too many failed attempts: try again later");
+    return tooMany();
   }
 
   /** Milliseconds; at least one where it has to be seen whether the client may try at all. */
@@ -167,11 +168,8 @@ export class Guard {
   }
 }
 
-/** @param delay milliseconds */
-function wait(delay: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, delay).unref();
-  });
+function tooMany(): Refusal {
+  return refuse(REASON.SERVER_BUSY, "too many failed attempts: try again later");
 }
 
 function trust(list: BlockList, network: string): void {

@@ -160,3 +160,30 @@ it.each([
 ])("the address %s is counted under %s", (address, key) => {
   expect(addressKey(address)).toBe(key);
 });
+
+it("attempts of an address that cannot be looked at soon are refused, so that they do not pile up", async () => {
+  const { guard } = guarded({ addressDelayAfter: 1_000, addressBanAfter: 0 });
+  const ends: (() => void)[] = [];
+  const attempts = Array.from({ length: 300 }, (_, guess) =>
+    guard.watch({
+      client: clientFrom(ATTACKER),
+      evidence: Buffer.from(String(guess)),
+      run: () => new Promise<string>((resolve) => ends.push(() => resolve("wrong"))),
+      judge: () => "guess",
+    }),
+  );
+  expect(await attempts.at(-1)).toMatchObject({ outcome: "deny", reasonCode: 0x89 });
+  const others = guard.watch({
+    client: clientFrom(HOME),
+    evidence: Buffer.from("x"),
+    run: () => 1,
+    judge: () => "guess",
+  });
+  expect(others).toBe(1);
+  const all = Promise.all(attempts);
+  for (let done = 0; done < 204; done++) {
+    await expect.poll(() => ends.length).toBeGreaterThan(0);
+    ends.shift()?.();
+  }
+  expect((await all).filter((answer) => answer === "wrong")).toHaveLength(204);
+});
