@@ -29,6 +29,22 @@ export interface PublishOptions {
   readonly properties?: MessageProperties;
 }
 
+/** What a broker holds at a time. */
+export interface Gauges {
+  readonly connections: number;
+  readonly sessions: number;
+  readonly retainedMessages: number;
+  /** Bytes that wait in memory for clients; see the limit `maximumBacklogBytes`. */
+  readonly backlogBytes: number;
+  /** Publishers that are not read from at present, as those who receive from them are slow. */
+  readonly publishersHeld: number;
+  /** Milliseconds by which the event loop was late at the last look, a quarter of a second ago at the most. */
+  readonly eventLoopDelay: number;
+  /** New clients are refused at present. */
+  readonly isBusy: boolean;
+  readonly core: object;
+}
+
 /** What a test can put in the place of the real thing. */
 export interface Internals {
   readonly openDisk: typeof openDisk;
@@ -78,9 +94,18 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   }
 
   /** What the broker holds now. */
-  get gauges(): { connections: number; sessions: number; retainedMessages: number; core: object } {
-    const { connections, sessions, retained, core } = this.#broker;
-    return { connections, sessions: sessions.size, retainedMessages: retained.size, core: core.statistics };
+  get gauges(): Gauges {
+    const { connections, sessions, retained, backlog, backpressure, loopDelay, core } = this.#broker;
+    return {
+      connections,
+      sessions: sessions.size,
+      retainedMessages: retained.size,
+      backlogBytes: backlog.bytes,
+      publishersHeld: backpressure.size,
+      eventLoopDelay: loopDelay.delay,
+      isBusy: loopDelay.isExcessive,
+      core: core.statistics,
+    };
   }
 
   /**

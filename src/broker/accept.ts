@@ -95,6 +95,13 @@ function checkRate({ security }: Broker, info: ClientInfo): void {
   throw new PacketError(REASON.CONNECTION_RATE_EXCEEDED, "this client connects too often: try again later");
 }
 
+/** Who is connected goes first when the process cannot do all that is asked of it. @throws {PacketError} 0x97 */
+export function checkBusy({ loopDelay, statistics }: Broker): void {
+  if (!loopDelay.isExcessive) return;
+  statistics.connectionsRefusedBusy++;
+  throw new PacketError(REASON.QUOTA_EXCEEDED, "the server is too busy at present");
+}
+
 /** A client that takes over its own session takes nobody's place. @throws {PacketError} 0x97 */
 export function checkRoom(
   { onlineClients, limits, sessions }: Broker,

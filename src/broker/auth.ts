@@ -1,6 +1,7 @@
 import { decodeAuth } from "../codec/auth.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import { PacketError } from "../errors.ts";
+import { HELD_FOR_AUTHENTICATION } from "../transport/connection.ts";
 import { completeConnect } from "./accept.ts";
 import type { Authenticated, Authentication } from "./authentication.ts";
 import type { Broker } from "./broker.ts";
@@ -39,14 +40,14 @@ export async function step(
   authentication: Authentication,
   data: Uint8Array | undefined,
 ): Promise<void> {
-  client.connection.hold();
+  client.connection.hold(HELD_FOR_AUTHENTICATION);
   try {
     const done = await authentication.step(data);
     if (done !== undefined && client.state !== "gone") succeed(broker, client, authentication, done);
   } catch (error) {
     client.fail(error);
   }
-  client.connection.unhold();
+  client.connection.unhold(HELD_FOR_AUTHENTICATION);
 }
 
 function succeed(broker: Broker, client: Client, authentication: Authentication, done: Authenticated): void {

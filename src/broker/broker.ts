@@ -16,6 +16,7 @@ import type { LocalListener, Subscription } from "../delivery/subscription.ts";
 import { Subscriptions } from "../delivery/subscriptions.ts";
 import { PacketError } from "../errors.ts";
 import { silentLog } from "../observability/log.ts";
+import { LoopDelay } from "../observability/loop-delay.ts";
 import { Statistics } from "../observability/statistics.ts";
 import type { openDisk } from "../persistence/disk/disk.ts";
 import { DurableStore } from "../persistence/durable-store.ts";
@@ -26,11 +27,13 @@ import { Expiries } from "../security/expiries.ts";
 import { Security } from "../security/security.ts";
 import type { Session } from "../session/session.ts";
 import { Sessions } from "../session/sessions.ts";
+import { Backlog } from "../transport/backlog.ts";
 import { BufferPool } from "../transport/buffer-pool.ts";
 import type { ConnectionContext } from "../transport/connection.ts";
 import { Flusher } from "../transport/flusher.ts";
 import type { ByteStream } from "../transport/stream.ts";
 import { Core } from "../wasm/core.ts";
+import { Backpressure } from "./backpressure.ts";
 import { Client } from "./client.ts";
 import { deliverUnmatched } from "./deliver.ts";
 import type { BrokerEvents } from "./events.ts";
@@ -54,7 +57,10 @@ export class Broker implements ConnectionContext, DeliveryContext {
   readonly events: EventEmitter<BrokerEvents>;
   readonly core: Core;
   readonly flusher: Flusher;
-  readonly pool = new BufferPool();
+  readonly backlog: Backlog;
+  readonly backpressure: Backpressure;
+  readonly loopDelay: LoopDelay;
+  readonly pool: BufferPool;
   readonly store: Store;
   /** The same, where there is persistence. */
   readonly durable: DurableStore | undefined;
@@ -89,8 +95,14 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.#persistence = options.persistence;
     this.durable = options.persistence === undefined ? undefined : new DurableStore(this.log, this.statistics);
     this.store = this.durable ?? new MemoryStore();
+    const { maximumBacklogBytes, stallTimeout, maximumEventLoopDelay } = this.limits;
+    this.backlog = new Backlog(maximumBacklogBytes);
+    this.backpressure = new Backpressure(this);
     this.core = Core.create({ maximumLevels: this.limits.maximumTopicLevels });
-    this.flusher = new Flusher(this.limits.stallTimeout);
+    this.loopDelay = new LoopDelay(maximumEventLoopDelay, (watch) => this.#tellLoopDelay(watch));
+    this.pool = new BufferPool(this.backlog);
+    this.flusher = new Flusher(stallTimeout);
+    this.backlog.relieve = () => this.flusher.relieve();
     this.sender = new Sender(this.statistics);
     this.subscriptions = new Subscriptions(this.core, this);
     this.fanOut = new FanOut(this.core, this.subscriptions, this.sender);
@@ -121,8 +133,13 @@ export class Broker implements ConnectionContext, DeliveryContext {
     return this.events.listenerCount("publish") > 0;
   }
 
-  /** Takes back what is kept on disk, where there is persistence. @throws {DiskError} */
+  /** Takes back what is kept on disk, where there is persistence, and watches the load from then on. @throws {DiskError} */
   async open(open: typeof openDisk): Promise<void> {
+    await this.#restore(open);
+    this.loopDelay.start();
+  }
+
+  async #restore(open: typeof openDisk): Promise<void> {
     const { durable } = this;
     if (durable === undefined || this.#persistence === undefined) return;
     const { directory, repair = false } = this.#persistence;
@@ -252,6 +269,14 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.#connections.clear();
     this.flusher.close();
     this.expiries.close();
+    this.backpressure.close();
+    this.loopDelay.close();
+  }
+
+  #tellLoopDelay({ isExcessive, delay }: LoopDelay): void {
+    const milliseconds = Math.round(delay);
+    if (isExcessive) this.log.warn({ milliseconds }, "the event loop is late: new clients are refused");
+    else this.log.info({ milliseconds }, "the event loop is in time again: new clients are let in");
   }
 
   /** When the packet is handled, so that a listener cannot disturb that, whatever it does. In order. */

@@ -16,7 +16,7 @@ import type { ClientAccess } from "../security/acl/client-access.ts";
 import type { Identity } from "../security/identity.ts";
 import type { ListenerSecurity } from "../security/listener-security.ts";
 import type { Session } from "../session/session.ts";
-import { Connection, type PacketHandler } from "../transport/connection.ts";
+import { Connection, HELD_FOR_STORE, type PacketHandler } from "../transport/connection.ts";
 import type { Outbox } from "../transport/outbox.ts";
 import { addressOf } from "../transport/peer.ts";
 import type { ByteStream } from "../transport/stream.ts";
@@ -120,13 +120,13 @@ export class Client implements PacketHandler, Receiver {
   awaitStore(): void {
     if (this.#awaitsStore || this.state !== "online") return;
     this.#awaitsStore = true;
-    this.connection.hold();
+    this.connection.hold(HELD_FOR_STORE);
     this.#broker.store.awaitGroup(this);
   }
 
   onKept(): void {
     this.#awaitsStore = false;
-    this.connection.unhold();
+    this.connection.unhold(HELD_FOR_STORE);
   }
 
   onNotKept(): void {
@@ -240,6 +240,7 @@ export class Client implements PacketHandler, Receiver {
     this.state = "gone";
     clearTimeout(this.#timer);
     this.#broker.expiries.set(this, undefined);
+    this.#broker.backpressure.forget(this);
     if (wasOnline && this.session !== undefined) this.#broker.disconnected(this, this.session);
   }
 }

@@ -9,7 +9,8 @@ import { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
 import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
 import type { Decision } from "../security/authentication-chain.ts";
-import { checkRoom, completeConnect, refuseConnect } from "./accept.ts";
+import { HELD_FOR_AUTHENTICATION } from "../transport/connection.ts";
+import { checkBusy, checkRoom, completeConnect, refuseConnect } from "./accept.ts";
 import { step } from "./auth.ts";
 import { Authentication } from "./authentication.ts";
 import type { Broker } from "./broker.ts";
@@ -23,6 +24,7 @@ export function handleConnect(broker: Broker, client: Client, chunk: Buffer, ind
   client.hasSpoken = true;
   const connect = readConnect(broker, client, chunk, records.body(index), records.end(index));
   const info = takeConnect(broker, client, connect);
+  checkBusy(broker);
   checkRoom(broker, client, info);
   client.state = "authenticates";
   client.connection.version = client.version;
@@ -98,9 +100,9 @@ async function authenticate(broker: Broker, client: Client, info: ClientInfo, co
     conclude(broker, client, decision);
     return;
   }
-  client.connection.hold();
+  client.connection.hold(HELD_FOR_AUTHENTICATION);
   conclude(broker, client, await decision);
-  client.connection.unhold();
+  client.connection.unhold(HELD_FOR_AUTHENTICATION);
 }
 
 function conclude(broker: Broker, client: Client, decision: Decision): void {

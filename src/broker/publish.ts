@@ -4,6 +4,7 @@ import { DIALECTS } from "../codec/dialects.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import { type Message, NO_PACKET } from "../delivery/message.ts";
 import { PacketError } from "../errors.ts";
+import type { Statistics } from "../observability/statistics.ts";
 import type { Session } from "../session/session.ts";
 import { KnownTopic } from "../wasm/known-topic.ts";
 import { appendAck } from "./append-ack.ts";
@@ -27,8 +28,10 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
   if (session === undefined) return;
   const { records } = broker.core;
   const message = broker.incoming;
-  const { changes } = broker.store;
-  broker.statistics.messagesReceived++;
+  const { store, statistics } = broker;
+  const { changes } = store;
+  const dropped = dropsOf(statistics);
+  statistics.messagesReceived++;
   readMessage(broker, message, chunk, index);
   message.publisher = session.clientIdentifier;
   message.packetHasProperties = DIALECTS[client.version].hasProperties;
@@ -37,18 +40,38 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
   if (message.qos === 2 && isDuplicate(broker, client, session, packetIdentifier)) return;
   const refusal = refuse(broker, client, message);
   if (refusal !== REASON.SUCCESS) {
-    refusePublish(client, message.qos, packetIdentifier, refusal);
+    refusePublish(broker, client, message.qos, packetIdentifier, refusal);
     return;
   }
   if (message.isRetained) broker.retained.set(message); // [MQTT-3.3.1-8] [MQTT-3.3.1-12 of 3.1.1]
+  broker.backlog.slow = undefined;
   const matching = isResolved
     ? deliverAliased(broker, client, message, session)
     : deliver(broker, message, session, index);
-  if (message.qos === 2) remember(broker, session, packetIdentifier);
+  const hasRefused = dropsOf(statistics) !== dropped && broker.fanOut.taken === 0;
+  const isLost = hasRefused && saysIfLost(client, message);
+  if (message.qos === 2 && !isLost) remember(broker, session, packetIdentifier);
   // What was retained may be gone here and not yet on disk.
-  if (broker.store.changes !== changes || message.isRetained) keep(broker, client, message.qos);
-  if (message.qos > 0) acknowledge(client, message.qos, packetIdentifier, matching);
+  if (store.changes !== changes || message.isRetained) keep(broker, client, message.qos);
+  slowDown(broker, client);
+  if (isLost) refusePublish(broker, client, message.qos, packetIdentifier, REASON.QUOTA_EXCEEDED);
+  else if (message.qos > 0) acknowledge(broker, client, message.qos, packetIdentifier, matching);
   if (broker.hasPublishListeners) broker.emitPublish(message, client.info);
+}
+
+/** Who adds to what is slow waits while much waits. */
+function slowDown({ backlog, backpressure }: Broker, client: Client): void {
+  if (backlog.isHigh && backlog.slow !== undefined) backpressure.hold(client, backlog.slow);
+}
+
+/** Messages that found no room in a queue. */
+function dropsOf({ messagesDroppedQueueFull, messagesDroppedBacklogFull }: Statistics): number {
+  return messagesDroppedQueueFull + messagesDroppedBacklogFull;
+}
+
+/** Whether the publisher can be told that of all receivers none had room: in 3.x it is as if some had. */
+function saysIfLost(client: Client, { qos, isRetained }: Message): boolean {
+  return qos > 0 && !isRetained && DIALECTS[client.version].hasReasonCodes;
 }
 
 /** The fields that all versions have. */
@@ -130,13 +153,19 @@ function saysUtf8(broker: Broker, message: Message): boolean {
  * later: then the connection is closed. Its packet identifier is free at once. [MQTT-4.3.3-9]
  * With QoS 0 a publisher without the right to is not told either; one whose payload is not what it says is disconnected.
  */
-function refusePublish(client: Client, qos: number, packetIdentifier: number, reasonCode: number): void {
+function refusePublish(
+  broker: Broker,
+  client: Client,
+  qos: number,
+  packetIdentifier: number,
+  reasonCode: number,
+): void {
   const reasonString = REFUSALS.get(reasonCode) ?? "";
   const mustClose = qos === 0 ? reasonCode === REASON.PAYLOAD_FORMAT_INVALID : reasonCode === REASON.QUOTA_EXCEEDED;
   if (mustClose && (qos === 0 || !DIALECTS[client.version].hasReasonCodes)) {
     throw new PacketError(reasonCode, reasonString);
   }
-  if (qos > 0) appendAck(client, qos === 1 ? PUBACK : PUBREC, packetIdentifier, reasonCode, reasonString);
+  if (qos > 0) answer(broker, client, qos, packetIdentifier, reasonCode, reasonString);
 }
 
 /** Both return how many subscriptions match. */
@@ -172,7 +201,21 @@ function keep(broker: Broker, client: Client, qos: number): void {
 /**
  * [MQTT-3.3.4-1] [MQTT-4.3.2-4] [MQTT-4.3.2-5] [MQTT-4.3.3-8] [MQTT-3.3.4-1 of 3.1.1] [MQTT-4.3.2-2 of 3.1.1] [MQTT-4.3.3-2 of 3.1.1]
  */
-function acknowledge(client: Client, qos: number, packetIdentifier: number, matching: number): void {
+function acknowledge(broker: Broker, client: Client, qos: number, packetIdentifier: number, matching: number): void {
   const reasonCode = matching > 0 ? REASON.SUCCESS : REASON.NO_MATCHING_SUBSCRIBERS;
-  appendAck(client, qos === 1 ? PUBACK : PUBREC, packetIdentifier, reasonCode);
+  answer(broker, client, qos, packetIdentifier, reasonCode);
+}
+
+/** In the order of the PUBLISH packets, those that have to wait included. [MQTT-4.6.0-2] [MQTT-4.6.0-3] */
+function answer(
+  { backpressure }: Broker,
+  client: Client,
+  qos: number,
+  packetIdentifier: number,
+  reasonCode: number,
+  reasonString?: string,
+): void {
+  const type = qos === 1 ? PUBACK : PUBREC;
+  if (backpressure.withholds(client, type, packetIdentifier, reasonCode, reasonString)) return;
+  appendAck(client, type, packetIdentifier, reasonCode, reasonString);
 }

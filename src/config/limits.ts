@@ -19,6 +19,15 @@ export interface Limits {
   readonly maximumInflightMessages: number;
   /** Messages that wait in one session; then the oldest QoS 0 message, and after it the newest, is dropped. */
   readonly maximumQueuedMessages: number;
+  /** Bytes of the messages that wait in one session; then it is the same. One that finds nothing waiting is let in. */
+  readonly maximumQueuedBytes: number;
+  /**
+   * Bytes that wait in memory for all clients together. From three quarters of it on publishers to clients that are slow are not read from; at the
+   * limit, for clients that are offline a little below, a message that would have to wait in memory is dropped.
+   */
+  readonly maximumBacklogBytes: number;
+  /** Milliseconds by which the event loop may be late, again and again, until new clients are refused as above; 0: they never are. */
+  readonly maximumEventLoopDelay: number;
   /** Whether QoS 0 messages wait for a session whose client is offline too. */
   readonly queueQos0Messages: boolean;
   /** Levels of a topic name or topic filter. */
@@ -51,6 +60,9 @@ export const LIMIT_DEFAULTS: Limits = {
   receiveMaximum: 1_024,
   maximumInflightMessages: 1_024,
   maximumQueuedMessages: 10_000,
+  maximumQueuedBytes: 1_073_741_824,
+  maximumBacklogBytes: 268_435_456,
+  maximumEventLoopDelay: 500,
   queueQos0Messages: false,
   maximumTopicLevels: MAX_LEVELS,
   maximumOutboxBytes: 1_048_576,
@@ -75,6 +87,9 @@ export const LIMIT_RANGES: Record<NumericLimit, readonly [number, number]> = {
   receiveMaximum: [1, 65_535],
   maximumInflightMessages: [1, 32_767],
   maximumQueuedMessages: [0, 100_000_000],
+  maximumQueuedBytes: [0, 1_099_511_627_776],
+  maximumBacklogBytes: [4_194_304, 1_099_511_627_776],
+  maximumEventLoopDelay: [0, 60_000],
   maximumTopicLevels: [1, MAX_LEVELS],
   maximumOutboxBytes: [65_536, 1_073_741_824],
   stallTimeout: [100, 2_147_483_647],

@@ -1,3 +1,4 @@
+import type { Backlog } from "../transport/backlog.ts";
 import type { Delivery } from "./delivery.ts";
 
 /** Places given up at the front before the array is cut. */
@@ -8,11 +9,24 @@ export class DeliveryQueue {
   #deliveries: (Delivery | undefined)[] = [];
   #head = 0;
   #qos0 = 0;
+  #bytes = 0;
   /** No message here expires before this, in milliseconds of `Date.now()`. */
   #earliestEnd = Number.POSITIVE_INFINITY;
 
+  readonly #backlog: Backlog;
+
+  /** @param backlog counts what waits here */
+  constructor(backlog: Backlog) {
+    this.#backlog = backlog;
+  }
+
   get size(): number {
     return this.#deliveries.length - this.#head;
+  }
+
+  /** Of the messages. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get first(): Delivery | undefined {
@@ -24,6 +38,8 @@ export class DeliveryQueue {
     const dropped = this.size >= limit ? (this.takeOldestQos0() ?? delivery) : undefined;
     if (dropped === delivery) return dropped;
     this.#deliveries.push(delivery);
+    this.#bytes += delivery.message.size;
+    this.#backlog.add(delivery.message);
     if (delivery.qos === 0) this.#qos0++;
     this.#earliestEnd = Math.min(this.#earliestEnd, delivery.message.expiresAt);
     return dropped;
@@ -33,7 +49,7 @@ export class DeliveryQueue {
     const delivery = this.#deliveries[this.#head];
     if (delivery === undefined) return undefined;
     this.#deliveries[this.#head++] = undefined;
-    if (delivery.qos === 0) this.#qos0--;
+    this.#forget(delivery);
     if (this.#head === this.#deliveries.length) {
       this.#deliveries = [];
       this.#head = 0;
@@ -60,21 +76,28 @@ export class DeliveryQueue {
     if (this.#qos0 === 0) return undefined;
     const index = this.#deliveries.findIndex((delivery) => delivery?.qos === 0);
     const [oldest] = this.#deliveries.splice(index, 1);
-    this.#qos0--;
+    if (oldest !== undefined) this.#forget(oldest);
     return oldest;
+  }
+
+  clear(): void {
+    while (this.shift() !== undefined);
+  }
+
+  #forget({ message, qos }: Delivery): void {
+    this.#bytes -= message.size;
+    this.#backlog.remove(message);
+    if (qos === 0) this.#qos0--;
   }
 
   /** Takes out those that `wanted` chooses, in order. O(size). */
   #extract(wanted: (delivery: Delivery) => boolean): Delivery[] {
     const all = this.#deliveries.slice(this.#head) as Delivery[];
     const extracted = all.filter(wanted);
-    if (extracted.length > 0) this.#replace(all.filter((delivery) => !wanted(delivery)));
-    return extracted;
-  }
-
-  #replace(deliveries: Delivery[]): void {
-    this.#deliveries = deliveries;
+    if (extracted.length === 0) return extracted;
+    this.#deliveries = all.filter((delivery) => !wanted(delivery));
     this.#head = 0;
-    this.#qos0 = deliveries.filter((delivery) => delivery.qos === 0).length;
+    for (const delivery of extracted) this.#forget(delivery);
+    return extracted;
   }
 }

@@ -19,6 +19,8 @@ export class FanOut {
   readonly #subscriptions: Subscriptions;
   readonly #sender: Sender;
   readonly #local = new LocalDeliveries();
+  /** How many took the last message. */
+  taken = 0;
 
   constructor(core: Core, subscriptions: Subscriptions, sender: Sender) {
     this.#core = core;
@@ -33,11 +35,13 @@ export class FanOut {
    * @returns how many took the message
    */
   deliver(message: Message, publisher: Session | undefined, routes: number, count: number, overlap: boolean): number {
+    this.taken = 0;
     if (count === 0) return 0;
     this.#sender.begin(message);
-    return overlap
+    this.taken = overlap
       ? this.#deliverMerged(message, publisher, routes, count)
       : this.#deliverEach(message, publisher, routes, count);
+    return this.taken;
   }
 
   #deliverEach(message: Message, publisher: Session | undefined, routes: number, count: number): number {

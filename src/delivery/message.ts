@@ -1,3 +1,5 @@
+import type { Kept } from "../transport/backlog.ts";
+
 const EMPTY = Buffer.alloc(0);
 
 /** Says that `packetStart` and `packetEnd` of a message mean nothing. */
@@ -11,7 +13,7 @@ export const NO_EXPIRY = -1;
  *
  *     buffer  ┊ … |packetStart … |topicStart topic topicEnd| … |payloadStart payload payloadEnd| … ┊
  */
-export class Message {
+export class Message implements Kept {
   /** Holds the payload, and the packet where there is one. */
   buffer: Buffer = EMPTY;
   /** Holds the topic; another one than `buffer` where a topic alias stood for it. */
@@ -39,6 +41,8 @@ export class Message {
   receivedAt = 0;
   /** Where it stands on disk while it is retained; 0: it does not. Only the store sets it. */
   retainedNumber = 0;
+  /** Places in queues; only the backlog counts them. */
+  places = 0;
   /** The copy that outlives the turn, shared by all who need one; the message itself where it is such a copy. */
   #kept: Message | undefined;
 

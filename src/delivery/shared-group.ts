@@ -34,6 +34,14 @@ export class SharedGroup implements WaitingOwner {
     return this.#members.size === 0;
   }
 
+  get isOnline(): boolean {
+    return this.#online.length > 0;
+  }
+
+  get isBlocked(): boolean {
+    return this.#online.some(({ isBlocked }) => isBlocked);
+  }
+
   /** Adds a member, or puts its new subscription in the place of the old one. What waits it gets when it proceeds. */
   join(subscription: Subscription): void {
     const { session } = subscription;

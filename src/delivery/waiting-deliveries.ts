@@ -1,4 +1,5 @@
 import type { Owner, PagedDeliveries, Store } from "../persistence/store.ts";
+import type { SlowReceiver } from "../transport/backlog.ts";
 import type { DeliveryContext } from "./context.ts";
 import type { Delivery } from "./delivery.ts";
 import { DeliveryQueue } from "./delivery-queue.ts";
@@ -7,12 +8,18 @@ import { DeliveryQueue } from "./delivery-queue.ts";
 const WINDOW = 512;
 /** With fewer than this in memory the next ones are fetched. */
 const FETCH_BELOW = WINDOW / 2;
+/** So many are fetched at a time while the backlog is high. */
+const FETCH_FEW = 16;
 
 /** What it needs of the broker. */
-type WaitingContext = Pick<DeliveryContext, "store" | "limits" | "statistics">;
+type WaitingContext = Pick<DeliveryContext, "store" | "limits" | "statistics" | "backlog">;
 
 /** Who deliveries wait for. */
 export interface WaitingOwner extends Owner {
+  /** Somebody is there to take them. */
+  readonly isOnline: boolean;
+  /** Nobody can at present: what was sent before has not left. */
+  readonly isBlocked: boolean;
   /** There are deliveries in memory again. */
   proceed(): void;
   /** Makes a delivery of what stands on disk. */
@@ -31,13 +38,17 @@ export interface WaitingOwner extends Owner {
  *
  * Without a store, or for an owner that it does not know, all stand in the window.
  */
-export class WaitingDeliveries implements PagedDeliveries {
-  #window = new DeliveryQueue();
-  #tail = new DeliveryQueue();
+export class WaitingDeliveries implements PagedDeliveries, SlowReceiver {
+  #window: DeliveryQueue;
+  #tail: DeliveryQueue;
   /** Number of deliveries that are on disk only. */
   #stored = 0;
+  /** Of their messages, those from before a restart left out. */
+  #storedBytes = 0;
   /** Sequence number before the first of them. */
   #storedAfter = 0;
+  /** Number of deliveries that were taken since the start. */
+  #taken = 0;
   #isFetching = false;
   /** What is read is read to find those whose time is over. */
   #isPruning = false;
@@ -48,21 +59,40 @@ export class WaitingDeliveries implements PagedDeliveries {
   constructor(owner: WaitingOwner, context: WaitingContext) {
     this.#owner = owner;
     this.#context = context;
+    this.#window = new DeliveryQueue(context.backlog);
+    this.#tail = new DeliveryQueue(context.backlog);
   }
 
   get size(): number {
     return this.#window.size + this.#stored + this.#tail.size;
   }
 
-  /** Lets the delivery wait, if the broker's limit has room for it; those whose time is over make room. False: it was dropped. */
+  get isSlow(): boolean {
+    return this.#owner.isOnline && this.size > 0;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  get isBlocked(): boolean {
+    return this.#owner.isBlocked;
+  }
+
+  /** Lets the delivery wait, if the broker's limits have room for it; those whose time is over make room. False: it was dropped. */
   append(delivery: Delivery): boolean {
-    const { store, statistics, limits } = this.#context;
+    const { store, statistics, limits, backlog } = this.#context;
     const { maximumQueuedMessages } = limits;
-    if (this.size >= maximumQueuedMessages) this.dropExpired(Date.now());
-    const dropped = this.push(delivery, maximumQueuedMessages);
+    const { owner, isOnline } = this.#owner;
+    if (isOnline) backlog.slow = this;
+    if (this.#findsMemoryFull(delivery)) {
+      statistics.messagesDroppedBacklogFull++;
+      return false;
+    }
+    if (this.size >= maximumQueuedMessages || this.#exceedsBytes(delivery)) this.dropExpired(Date.now());
+    const dropped = this.#makeRoom(delivery) ? this.push(delivery, maximumQueuedMessages) : delivery;
     if (dropped !== undefined) statistics.messagesDroppedQueueFull++;
     if (dropped === delivery) return false;
-    const { owner } = this.#owner;
     if (owner !== 0 && delivery.qos > 0) store.putDelivery(owner, delivery);
     return true;
   }
@@ -73,7 +103,8 @@ export class WaitingDeliveries implements PagedDeliveries {
    */
   push(delivery: Delivery, limit: number): Delivery | undefined {
     const excess = this.#stored + this.#tail.size;
-    if (this.#owner.owner === 0 || (excess === 0 && this.#window.size < WINDOW)) {
+    const fitsMemory = excess === 0 && this.#window.size < WINDOW && !this.#context.backlog.isHigh;
+    if (this.#owner.owner === 0 || fitsMemory) {
       return this.#window.push(delivery, limit - excess);
     }
     if (delivery.qos === 0) return delivery;
@@ -92,6 +123,7 @@ export class WaitingDeliveries implements PagedDeliveries {
       this.#tail = empty;
     }
     const delivery = this.#window.shift();
+    this.#taken++;
     if (this.#stored > 0 && this.#window.size < FETCH_BELOW) this.#fetchSoon();
     return delivery;
   }
@@ -110,9 +142,11 @@ export class WaitingDeliveries implements PagedDeliveries {
     this.#storedAfter = after;
   }
 
-  /** The owner is gone; what is still being read is not wanted any more. */
+  /** The owner is gone with all that waits; what is still being read is not wanted any more. */
   end(): void {
     this.#isEnded = true;
+    this.#window.clear();
+    this.#tail.clear();
   }
 
   onKept(upTo: number): void {
@@ -121,11 +155,40 @@ export class WaitingDeliveries implements PagedDeliveries {
     for (let next = this.#tail.first; next !== undefined && next.sequence <= upTo; next = this.#tail.first) {
       this.#tail.shift();
       this.#stored++;
+      this.#storedBytes += next.message.size;
       first ||= next.sequence;
     }
     if (isFirst && first > 0) this.#storedAfter = first - 1;
     if (this.#tail.size > 0) this.#context.store.watch(this);
     if (this.#window.size === 0) this.#owner.proceed();
+  }
+
+  #countStored(count: number, bytes: number): void {
+    this.#stored = Math.max(0, count);
+    this.#storedBytes = this.#stored === 0 ? 0 : Math.max(0, bytes);
+  }
+
+  /** What the store takes waits on disk where memory is short. */
+  #findsMemoryFull({ qos }: Delivery): boolean {
+    const { owner, isOnline } = this.#owner;
+    if (owner !== 0 && qos > 0) return false;
+    const { backlog } = this.#context;
+    return isOnline ? backlog.isFull : backlog.bytes >= backlog.offlineLimit;
+  }
+
+  /** A message that finds nothing waiting is let in whatever its size. */
+  #exceedsBytes({ message }: Delivery): boolean {
+    const bytes = this.#window.bytes + this.#storedBytes + this.#tail.bytes;
+    return this.size > 0 && bytes + message.size > this.#context.limits.maximumQueuedBytes;
+  }
+
+  /** Drops QoS 0 messages, oldest first, until the bytes of the delivery have room. False: that is not enough. */
+  #makeRoom(delivery: Delivery): boolean {
+    while (this.#exceedsBytes(delivery)) {
+      if (this.#window.takeOldestQos0() === undefined) return false;
+      this.#context.statistics.messagesDroppedQueueFull++;
+    }
+    return true;
   }
 
   /** When the caller has taken as many as it can, so that as many as there is room for are fetched at once. */
@@ -146,7 +209,9 @@ export class WaitingDeliveries implements PagedDeliveries {
   /** Undefined: it cannot be read, which the owner was told. */
   async #read(): Promise<Awaited<ReturnType<Store["fetch"]>> | undefined> {
     try {
-      return await this.#context.store.fetch(this.#owner.owner, this.#storedAfter, WINDOW - this.#window.size);
+      const { store, backlog } = this.#context;
+      const room = backlog.isHigh ? FETCH_FEW : WINDOW - this.#window.size;
+      return await store.fetch(this.#owner.owner, this.#storedAfter, room);
     } catch (error) {
       if (!this.#isEnded) this.#owner.onUnreadable(error);
       return undefined;
@@ -158,11 +223,11 @@ export class WaitingDeliveries implements PagedDeliveries {
     const end = this.#tail.first?.sequence ?? Number.POSITIVE_INFINITY;
     const stored = rows.filter(({ sequence }) => sequence < end);
     // There is nothing on disk where something was counted: rather go on without than ask for ever.
-    if (stored.length === 0) this.#stored = 0;
+    if (stored.length === 0) this.#countStored(0, 0);
     const now = Date.now();
     for (const row of stored) {
       this.#storedAfter = row.sequence;
-      this.#stored = Math.max(0, this.#stored - 1);
+      this.#countStored(this.#stored - 1, this.#storedBytes - row.message.size);
       const delivery = this.#owner.restore(row);
       if (delivery.message.isExpired(now)) this.#owner.expire(delivery);
       else this.#window.push(delivery, Number.POSITIVE_INFINITY);

@@ -18,6 +18,12 @@ export class Statistics {
   messagesDroppedOutboxFull = 0;
   /** Messages to a session whose queue was full. */
   messagesDroppedQueueFull = 0;
+  /** Messages that would have had to wait in memory, of which all that may be used for that was used. */
+  messagesDroppedBacklogFull = 0;
+  /** Times that a publisher was not read from because those who receive from it are slow and much waits in memory. */
+  publisherHolds = 0;
+  /** Clients that were refused because the broker was too busy. */
+  connectionsRefusedBusy = 0;
   /** Messages whose expiry interval ran out before they were sent. */
   messagesExpired = 0;
   /** Messages larger than their receiver takes. [MQTT-3.1.2-25] */

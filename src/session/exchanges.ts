@@ -14,7 +14,7 @@ const FAILURE = 0x80;
 
 /** The QoS 1 and 2 messages under way to one client: begun, repeated on its next connection, and settled by its acknowledgements. */
 export class Exchanges {
-  readonly #inflight = new Inflight();
+  readonly #inflight: Inflight;
   /** Packet identifiers of the PUBLISH packets in #inflight that have to be sent again on this connection, first sent first. */
   #unsent: number[] = [];
   /** The session, as the store knows it. */
@@ -24,6 +24,12 @@ export class Exchanges {
   constructor(session: Owner, context: DeliveryContext) {
     this.#session = session;
     this.#context = context;
+    this.#inflight = new Inflight(context.backlog);
+  }
+
+  /** Exchanges under way. */
+  get size(): number {
+    return this.#inflight.size;
   }
 
   get hasUnsent(): boolean {
@@ -33,6 +39,11 @@ export class Exchanges {
   /** Only a PUBLISH of QoS 1 or 2 has to ask. [MQTT-3.3.4-9] [MQTT-4.9.0-1] [MQTT-4.9.0-2] [MQTT-4.9.0-3] */
   hasQuota(receiver: Receiver): boolean {
     return this.#inflight.size - this.#unsent.length < receiver.receiveMaximum;
+  }
+
+  /** Lets go of the messages: the session is over. */
+  end(): void {
+    this.#inflight.clear();
   }
 
   /** QoS 1 messages that the client has not confirmed. */

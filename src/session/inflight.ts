@@ -1,4 +1,5 @@
 import type { Delivery } from "../delivery/delivery.ts";
+import type { Backlog } from "../transport/backlog.ts";
 
 /** Where an exchange stands: what the receiver has to send next. */
 const FREE = 0;
@@ -28,6 +29,12 @@ export class Inflight {
   #next = 1;
   #issued = 0;
   #size = 0;
+  readonly #backlog: Backlog;
+
+  /** @param backlog counts the messages of the deliveries here */
+  constructor(backlog: Backlog) {
+    this.#backlog = backlog;
+  }
 
   get size(): number {
     return this.#size;
@@ -43,6 +50,7 @@ export class Inflight {
     let identifier = this.#next;
     while (this.#states[identifier & this.#mask] !== FREE) identifier = after(identifier);
     this.#next = after(identifier);
+    if (delivery !== null) this.#backlog.add(delivery.message);
     this.#put(identifier, state, delivery, this.#issued++);
     return identifier;
   }
@@ -51,6 +59,7 @@ export class Inflight {
   restore(identifier: number, state: number, delivery: Delivery | null): void {
     while (this.#size * 2 > this.#mask || this.#states[identifier & this.#mask] !== FREE) this.#grow();
     this.#next = after(identifier);
+    if (delivery !== null) this.#backlog.add(delivery.message);
     this.#put(identifier, state, delivery, this.#issued++);
   }
 
@@ -72,15 +81,20 @@ export class Inflight {
     const place = identifier & this.#mask;
     this.#states[place] = AWAITS_PUBCOMP;
     this.#sequence[place] = this.#issued++;
-    this.#deliveries[place] = null;
+    this.#letGo(place);
   }
 
   /** Ends the exchange: the identifier is free again. */
   remove(identifier: number): void {
     const place = identifier & this.#mask;
     this.#states[place] = FREE;
-    this.#deliveries[place] = null;
+    this.#letGo(place);
     this.#size--;
+  }
+
+  /** Lets go of all deliveries: nobody asks for them any more. */
+  clear(): void {
+    for (const place of this.#deliveries.keys()) this.#letGo(place);
   }
 
   /** The identifiers under way, first sent first. */
@@ -91,6 +105,13 @@ export class Inflight {
     });
     places.sort((a, b) => (this.#sequence[a] ?? 0) - (this.#sequence[b] ?? 0));
     return places.map((place) => this.#identifiers[place] ?? 0);
+  }
+
+  #letGo(place: number): void {
+    const delivery = this.#deliveries[place] ?? null;
+    if (delivery === null) return;
+    this.#deliveries[place] = null;
+    this.#backlog.remove(delivery.message);
   }
 
   #put(identifier: number, state: number, delivery: Delivery | null, sequence: number): void {

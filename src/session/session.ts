@@ -52,6 +52,19 @@ export class Session implements WaitingOwner {
     return this.#receiver;
   }
 
+  get isOnline(): boolean {
+    return this.#receiver !== undefined;
+  }
+
+  get isBlocked(): boolean {
+    return this.#receiver?.outbox.isBlocked ?? false;
+  }
+
+  /** The client has not acknowledged all that it was sent. */
+  get owesAcknowledgements(): boolean {
+    return this.#exchanges.size > 0;
+  }
+
   get isResumable(): boolean {
     return this.expiryInterval > 0;
   }
@@ -110,6 +123,7 @@ export class Session implements WaitingOwner {
     this.#queue.end();
     // [MQTT-4.8.2-5] A QoS 2 message stays with the client that it was sent to.
     for (const { group, message } of this.#exchanges.unconfirmed()) group?.redeliver(message);
+    this.#exchanges.end();
   }
 
   /** Sends the message or lets it wait. False: it was dropped. [MQTT-3.1.2-5 of 3.1.1] */
@@ -126,6 +140,7 @@ export class Session implements WaitingOwner {
         return this.#context.sender.send(receiver, message, 0, isRetained, subscriptionIdentifiers, 0, false);
       }
       this.#context.statistics.messagesDroppedOutboxFull++;
+      this.#context.backlog.slow = receiver.outbox;
       return false;
     }
     if (receiver !== undefined && this.#isClear(receiver)) {
@@ -193,7 +208,12 @@ export class Session implements WaitingOwner {
    */
   #isClear(receiver: Receiver): boolean {
     const isFirst = this.#queue.size === 0 && !this.#exchanges.hasUnsent;
-    return isFirst && this.#exchanges.hasQuota(receiver) && !receiver.outbox.isFull;
+    return isFirst && this.#exchanges.hasQuota(receiver) && !receiver.outbox.isFull && !this.#findsMemoryFull;
+  }
+
+  /** What is under way stays in memory unless it is let go with the connection, so where memory is full only one new message may be. */
+  get #findsMemoryFull(): boolean {
+    return this.#context.backlog.isFull && this.isResumable && this.#exchanges.size > 0;
   }
 
   #enqueue(delivery: Delivery): boolean {

@@ -26,6 +26,11 @@ const LONG_CHUNK_MILLISECONDS = 10;
 /** Bytes of memory that a chunk takes beyond its own. */
 const CHUNK_OVERHEAD = 256;
 
+/** What a connection can be held for, each on its own: bits of one number. */
+export const HELD_FOR_AUTHENTICATION = 1;
+export const HELD_FOR_STORE = 2;
+export const HELD_FOR_RECEIVERS = 4;
+
 /** What all connections of a broker share. */
 export interface ConnectionContext {
   readonly core: Core;
@@ -65,7 +70,8 @@ export class Connection implements StreamListener, OutboxListener {
   /** What came in while held. */
   #held: Buffer[] = [];
   #heldBytes = 0;
-  #isHeld = false;
+  /** What it is held for. */
+  #holds = 0;
   #isPaused = false;
   /** Nothing more is handled; what waits for the client may still go out. */
   #isClosed = false;
@@ -135,14 +141,15 @@ export class Connection implements StreamListener, OutboxListener {
     this.#handler.onClose(error);
   }
 
-  /** Handles no more packets until `unhold`; what comes in meanwhile is kept. */
-  hold(): void {
-    this.#isHeld = true;
+  /** Handles no more packets until `unhold(reason)`; what comes in meanwhile is kept. */
+  hold(reason: number): void {
+    this.#holds |= reason;
     this.#pause();
   }
 
-  unhold(): void {
-    this.#isHeld = false;
+  unhold(reason: number): void {
+    this.#holds &= ~reason;
+    if (this.#isHeld) return;
     const held = this.#held;
     this.#held = [];
     this.#heldBytes = 0;
@@ -168,6 +175,10 @@ export class Connection implements StreamListener, OutboxListener {
   destroy(): void {
     this.#release();
     this.stream.destroy();
+  }
+
+  get #isHeld(): boolean {
+    return this.#holds !== 0;
   }
 
   #finish(): void {

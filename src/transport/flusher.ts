@@ -5,10 +5,15 @@ const LONE_TURNS = 8;
 /** ... so many chunks are each followed by a flush, which spares a lone message the wait for the turn's end; then a turn shows whether that still holds. */
 const EAGER_CHUNKS = 64;
 
+/** Of `relieve` between two flushes. */
+const MOST_RELIEFS = 16;
+
 /** The one place that flushes: every outbox that got bytes during a turn of the event loop is written once, at the turn's end. */
 export class Flusher {
   #dirty: Outbox[] = [];
   #spare: Outbox[] = [];
+  /** Calls of `relieve` since the last flush. */
+  #reliefs = 0;
   readonly #blocked = new Set<Outbox>();
   readonly #stallTimer: NodeJS.Timeout;
   /** Milliseconds after which a receiver that takes nothing is reported as stalled. */
@@ -58,6 +63,13 @@ export class Flusher {
     clearInterval(this.#stallTimer);
   }
 
+  /** Writes ahead of time what streams take at once, a few times in a turn at the most. */
+  relieve(): void {
+    if (this.#reliefs === MOST_RELIEFS) return;
+    this.#reliefs++;
+    for (const outbox of this.#dirty) outbox.relieve();
+  }
+
   readonly #endTurn = (): void => {
     this.#loneTurns = this.#chunks > 1 ? 0 : this.#loneTurns + 1;
     if (this.#loneTurns >= LONE_TURNS) this.#eagerChunks = EAGER_CHUNKS;
@@ -67,6 +79,7 @@ export class Flusher {
 
   #flush(): void {
     const dirty = this.#dirty;
+    this.#reliefs = 0;
     this.#dirty = this.#spare;
     for (let i = 0; i < dirty.length; i++) dirty[i]?.flush();
     dirty.length = 0;

@@ -1,3 +1,4 @@
+import type { SlowReceiver } from "./backlog.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import type { Flusher } from "./flusher.ts";
 import type { ByteStream } from "./stream.ts";
@@ -7,6 +8,9 @@ const PIECE_BYTES = 131_072;
 /** So much waiting is written without waiting for the end of the turn. */
 const FLUSH_AT_BYTES = 262_144;
 
+/** While much waits in the broker only so much may wait in an outbox: in queues a message that many wait for takes memory once. */
+const SHORT_BYTES = 65_536;
+
 const EMPTY = Buffer.alloc(0);
 
 /**
@@ -15,7 +19,7 @@ const EMPTY = Buffer.alloc(0);
  *     #leaving   |■■■■ handed to the stream ■■■■|·· the stream's next pieces ··|     while the stream is blocked
  *     buffer     |···· appended since ····|×××× held back ××××|                     #length
  */
-export class Outbox {
+export class Outbox implements SlowReceiver {
   /** Where `reserve` made room. Take it anew after each `reserve`: the outbox moves when it grows. */
   buffer: Buffer = EMPTY;
   /** In the flusher's list. */
@@ -61,8 +65,22 @@ export class Outbox {
     return this.#before + this.#length;
   }
 
+  /** While much waits in the broker an outbox that nothing leaves takes less, and nothing at all where memory is used up. */
   get isFull(): boolean {
-    return this.bytes >= this.#limit;
+    return this.bytes >= this.#limit || (this.#isBlocked && this.#isShort);
+  }
+
+  /** The stream takes nothing at present. */
+  get isBlocked(): boolean {
+    return this.#isBlocked;
+  }
+
+  get isSlow(): boolean {
+    return this.#isBlocked;
+  }
+
+  get taken(): number {
+    return this.#before;
   }
 
   /** Asks for one `onRoom` call, once no more than half of what makes it full waits. */
@@ -72,7 +90,9 @@ export class Outbox {
 
   /** Makes room for `bytes` more bytes, to be written into `buffer` from the offset that is returned. */
   reserve(bytes: number): number {
-    if (this.#length >= FLUSH_AT_BYTES && !this.#isBlocked) this.#write();
+    const { backlog } = this.#pool;
+    if (this.#isBlocked) backlog.slow = this;
+    else if (this.#length >= (backlog.isHigh ? SHORT_BYTES : FLUSH_AT_BYTES)) this.#write();
     const at = this.#length;
     const end = at + bytes;
     if (end > this.buffer.length) this.#grow(end);
@@ -118,10 +138,15 @@ export class Outbox {
     this.isDirty = false;
     if (this.#isClosed) return;
     if (!this.#isBlocked) this.#write();
-    if (this.#wantsRoom && this.bytes * 2 <= this.#limit) {
+    if (this.#wantsRoom && !this.isFull && this.bytes * 2 <= this.#limit) {
       this.#wantsRoom = false;
       this.#listener.onRoom();
     }
+  }
+
+  /** Writes what the stream takes at once. */
+  relieve(): void {
+    if (!this.#isBlocked && !this.#isClosed) this.#write();
   }
 
   onDrain(): void {
@@ -137,7 +162,8 @@ export class Outbox {
     this.#pool.give(this.buffer);
     this.buffer = EMPTY;
     this.#length = 0;
-    // A blocked stream may still read from #leaving, so that one goes to the garbage collector.
+    // A blocked stream may still read from it.
+    this.#pool.lose(this.#leaving);
     this.#leaving = EMPTY;
     this.#leavingLength = 0;
     this.#leavingFrom = 0;
@@ -149,6 +175,11 @@ export class Outbox {
     if (pending !== this.#pendingSeen) this.#progressAt = now;
     else if (this.#progressAt < before) this.#listener.onStalled();
     this.#pendingSeen = pending;
+  }
+
+  get #isShort(): boolean {
+    const { backlog } = this.#pool;
+    return backlog.isFull || (backlog.isHigh && this.bytes >= SHORT_BYTES);
   }
 
   /** Bytes of `buffer` that are not held back. */

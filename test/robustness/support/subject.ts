@@ -18,6 +18,7 @@ export interface Level {
   readonly sessions: number;
   readonly online: number;
   readonly connections: number;
+  readonly backlogBytes: number;
   readonly retained: number;
   readonly subscriptionEntries: number;
   readonly subscriptionNodes: number;
@@ -67,6 +68,7 @@ export class Subject {
       sessions: broker.sessions.size,
       online: broker.onlineClients,
       connections: broker.connections,
+      backlogBytes: broker.backlog.bytes,
       retained: broker.retained.size,
       ...core,
     };

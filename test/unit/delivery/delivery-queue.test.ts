@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { Delivery } from "../../../src/delivery/delivery.ts";
 import { DeliveryQueue } from "../../../src/delivery/delivery-queue.ts";
 import { Message } from "../../../src/delivery/message.ts";
+import { Backlog } from "../../../src/transport/backlog.ts";
 
 function delivery(payload: string, qos = 1, expiryInterval = -1): Delivery {
   const message = Message.of(Buffer.from("t"), Buffer.from(payload), qos, false);
@@ -17,7 +18,7 @@ function drain(queue: DeliveryQueue): string[] {
 }
 
 it("keeps thousands in order while they come and go", () => {
-  const queue = new DeliveryQueue();
+  const queue = new DeliveryQueue(new Backlog(1_000_000));
   const expected: string[] = [];
   const taken: string[] = [];
   for (let i = 0; i < 10_000; i++) {
@@ -29,7 +30,7 @@ it("keeps thousands in order while they come and go", () => {
 });
 
 it("at its limit drops the oldest QoS 0 message, and where there is none the new one", () => {
-  const queue = new DeliveryQueue();
+  const queue = new DeliveryQueue(new Backlog(1_000_000));
   for (const [payload, qos] of [
     ["a", 1],
     ["b", 0],
@@ -44,7 +45,7 @@ it("at its limit drops the oldest QoS 0 message, and where there is none the new
 });
 
 it("gives out those whose time is over, once", () => {
-  const queue = new DeliveryQueue();
+  const queue = new DeliveryQueue(new Backlog(1_000_000));
   for (const [payload, seconds] of [
     ["a", 10],
     ["b", -1],

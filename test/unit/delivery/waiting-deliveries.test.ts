@@ -9,6 +9,7 @@ import { Statistics } from "../../../src/observability/statistics.ts";
 import { MemoryStore } from "../../../src/persistence/memory.ts";
 import type { DeliveryRow } from "../../../src/persistence/rows.ts";
 import type { PagedDeliveries } from "../../../src/persistence/store.ts";
+import { Backlog } from "../../../src/transport/backlog.ts";
 
 const OWNER = 7;
 const NO_LIMIT = Number.POSITIVE_INFINITY;
@@ -103,6 +104,7 @@ class SlowStore extends MemoryStore {
 /** A session's queue with its store, and what came out of it. */
 class Subject {
   readonly store = new SlowStore();
+  readonly backlog = new Backlog(1_000_000_000);
   readonly waiting: WaitingDeliveries;
   readonly out: number[] = [];
   readonly expired: number[] = [];
@@ -112,6 +114,8 @@ class Subject {
   constructor(owner = OWNER) {
     const waitingOwner = {
       owner,
+      isOnline: true,
+      isBlocked: false,
       proceed: () => {
         this.proceeded++;
       },
@@ -128,6 +132,7 @@ class Subject {
       store: this.store,
       limits: LIMIT_DEFAULTS,
       statistics: new Statistics(),
+      backlog: this.backlog,
     });
   }
 

@@ -5,6 +5,7 @@ import { Statistics } from "../../../src/observability/statistics.ts";
 import type { Batch } from "../../../src/persistence/disk/batch.ts";
 import type { Disk } from "../../../src/persistence/disk/disk.ts";
 import { DurableStore } from "../../../src/persistence/durable-store.ts";
+import { Backlog } from "../../../src/transport/backlog.ts";
 import { BufferPool } from "../../../src/transport/buffer-pool.ts";
 import { Flusher } from "../../../src/transport/flusher.ts";
 import { Outbox } from "../../../src/transport/outbox.ts";
@@ -46,7 +47,7 @@ class HeldDisk implements Disk {
 
 function receiverOf(onKept: () => void): Receiver {
   const stream = new FakeStream();
-  const outbox = new Outbox(stream, new Flusher(60_000), new BufferPool(), 1_000_000, {
+  const outbox = new Outbox(stream, new Flusher(60_000), new BufferPool(new Backlog(1_000_000_000)), 1_000_000, {
     onRoom() {},
     onStalled() {},
   });

@@ -1,5 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { Backlog } from "../../../src/transport/backlog.ts";
 import { BufferPool } from "../../../src/transport/buffer-pool.ts";
 import { Flusher } from "../../../src/transport/flusher.ts";
 import { Outbox } from "../../../src/transport/outbox.ts";
@@ -40,7 +41,10 @@ beforeEach(() => {
       return true;
     },
   });
-  outbox = new Outbox(stream, flusher, new BufferPool(), 1_000_000, { onRoom: () => {}, onStalled: () => {} });
+  outbox = new Outbox(stream, flusher, new BufferPool(new Backlog(1_000_000_000)), 1_000_000, {
+    onRoom: () => {},
+    onStalled: () => {},
+  });
 });
 
 afterEach(() => flusher.close());

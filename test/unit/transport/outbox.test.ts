@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Backlog } from "../../../src/transport/backlog.ts";
 import { BufferPool } from "../../../src/transport/buffer-pool.ts";
 import { Flusher } from "../../../src/transport/flusher.ts";
 import { Outbox } from "../../../src/transport/outbox.ts";
@@ -18,7 +19,13 @@ describe("an outbox whose client does not take what waits", () => {
   function blocked(): { stream: FakeStream; stalls: () => number } {
     const stream = new FakeStream({ takes: () => false });
     const listener = { onRoom: vi.fn(), onStalled: vi.fn() };
-    const outbox = new Outbox(stream, new Flusher(STALL_TIMEOUT), new BufferPool(), LIMIT, listener);
+    const outbox = new Outbox(
+      stream,
+      new Flusher(STALL_TIMEOUT),
+      new BufferPool(new Backlog(1_000_000_000)),
+      LIMIT,
+      listener,
+    );
     stream.attach({ onChunk() {}, onEnd() {}, onClose() {}, onDrain: () => outbox.onDrain() });
     outbox.append(Buffer.alloc(100_000));
     vi.advanceTimersByTime(1);
@@ -55,7 +62,13 @@ describe("bytes that are held back", () => {
   function open(): { outbox: Outbox; leave: () => string } {
     const stream = new FakeStream();
     const listener = { onRoom: vi.fn(), onStalled: vi.fn() };
-    const outbox = new Outbox(stream, new Flusher(STALL_TIMEOUT), new BufferPool(), LIMIT, listener);
+    const outbox = new Outbox(
+      stream,
+      new Flusher(STALL_TIMEOUT),
+      new BufferPool(new Backlog(1_000_000_000)),
+      LIMIT,
+      listener,
+    );
     const leave = (): string => {
       outbox.flush();
       return stream.take().toString();
