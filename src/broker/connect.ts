@@ -109,7 +109,7 @@ function conclude(broker: Broker, client: Client, decision: Decision): void {
   if (client.state === "gone") return;
   try {
     if (decision.outcome === "deny") {
-      if (decision.isGuess) broker.statistics.authenticationsFailed++;
+      if (decision.reasonCode === REASON.BAD_USER_NAME_OR_PASSWORD) broker.statistics.authenticationsFailed++;
       refuseConnect(broker, client, decision.reasonCode, decision.detail);
       return;
     }

@@ -2,7 +2,7 @@
 export class Statistics {
   connectionsOpened = 0;
   connectionsRefused = 0;
-  /** Clients that showed wrong credentials. */
+  /** Clients whose user name, password, token or proof was wrong. */
   authenticationsFailed = 0;
   /** Addresses that were banned as too many such clients came from there. */
   addressesBanned = 0;

@@ -51,7 +51,7 @@ export class Security {
 
   /**
    * @param connectTimeout milliseconds that a client may take to connect
-   * @throws {TernmqError} ERR_OPTION
+   * @throws {TernmqError} ERR_ARGUMENT
    */
   constructor(options: SecurityOptions, connectTimeout: number, statistics: Statistics, log: Logger) {
     const { authentication } = options;

@@ -1,8 +1,7 @@
-import { BlockList, isIPv6 } from "node:net";
 import type { Logger } from "pino";
 import { REASON } from "../../codec/reason-codes.ts";
-import { TernmqError } from "../../errors.ts";
 import type { Statistics } from "../../observability/statistics.ts";
+import { AddressList } from "../../transport/proxy/address-list.ts";
 import type { ClientInfo } from "../access.ts";
 import { type Refusal, refuse } from "../authenticator.ts";
 import { ExpiringCache } from "../expiring-cache.ts";
@@ -45,9 +44,9 @@ export class Guard {
   readonly #familiar = new ExpiringCache<true>(MOST_FAMILIAR);
   readonly #turns = new Turns(ATTEMPTS_AT_ONCE, MOST_LATE_ATTEMPTS);
   readonly #keys = new SecretKeys();
-  readonly #trusted = new BlockList();
+  readonly #trusted: AddressList;
 
-  /** @throws {TernmqError} ERR_OPTION */
+  /** @throws {TernmqError} ERR_ARGUMENT for a trusted address that is none */
   constructor(given: Partial<GuardOptions>, statistics: Statistics, log: Logger) {
     const options = { ...GUARD, ...given };
     this.#options = options;
@@ -64,7 +63,7 @@ export class Guard {
       banFor: options.flappingHold * SECOND,
       maximumDelay: 0,
     });
-    for (const network of options.trusted) trust(this.#trusted, network);
+    this.#trusted = new AddressList(options.trusted);
   }
 
   /** Whether connections from there are closed before anything is read from them. */
@@ -164,21 +163,10 @@ export class Guard {
 
   /** A Unix socket has no addresses to tell apart. */
   #isTrusted(address: string): boolean {
-    return address === "" || this.#trusted.check(address.replace(/%.*$/, ""), isIPv6(address) ? "ipv6" : "ipv4");
+    return address === "" || this.#trusted.has(address.replace(/%.*$/, ""));
   }
 }
 
 function tooMany(): Refusal {
   return refuse(REASON.SERVER_BUSY, "too many failed attempts: try again later");
-}
-
-function trust(list: BlockList, network: string): void {
-  const [address = "", prefix] = network.split("/");
-  const family = isIPv6(address) ? "ipv6" : "ipv4";
-  try {
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  } catch (cause) {
-    throw new TernmqError("ERR_OPTION", `trusted: "${network}" is no address or network like 10.0.0.0/8`, { cause });
-  }
 }

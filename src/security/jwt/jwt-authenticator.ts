@@ -91,9 +91,10 @@ export class JwtAuthenticator implements Authenticator {
     return { expiresAt, acl: claims[aclClaim] };
   }
 
+  /** A signature cannot be guessed: many devices whose tokens have expired are no attack. */
   #refuse({ clientIdentifier }: ClientInfo, reason: string): Verdict {
     this.#log.info({ client: clientIdentifier, reason }, "refused a token");
-    return WRONG_CREDENTIALS;
+    return { ...WRONG_CREDENTIALS, isGuess: false };
   }
 }
 
