@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { Command, type CommanderError } from "commander";
-import { addBench } from "../bench/load/command.ts";
+import { addBench } from "../bench/load/register.ts";
 import { addConfig } from "./config-command/register.ts";
 import { addPasswd } from "./passwd-command/register.ts";
 import { addReload } from "./reload-command/register.ts";

@@ -10,11 +10,8 @@ function commandText(args: readonly string[]): string {
   return ["ternmq", ...shown].join(" ");
 }
 
-/** Adds `bench` to the program. */
-export function addBench(program: Command): void {
-  const command = program
-    .command("bench")
-    .description("measure this broker under load, beside Mosquitto when it is installed, or a broker that runs");
+/** Gives the command its options and what it does. */
+export function prepareBench(command: Command): void {
   addOptions(command);
   command.action(async (options: Options) => {
     checkOptions(command, options);
