@@ -1,42 +1,68 @@
 import { cpus } from "node:os";
-import { basename } from "node:path";
 import Benchmark from "benchmark";
+import type { Comparison, Contender, MicroBenchmark } from "./comparison.ts";
 
-export interface Contender {
-  readonly name: string;
-  /** Does `operations` of what is measured. */
-  readonly run: () => void;
+const NAME_WIDTH = 54;
+
+export interface Effort {
+  /** Of each contender, all rounds together. */
+  readonly seconds: number;
+  /** In which the contenders take turns, so that a busy machine is busy for all of them. */
+  readonly rounds: number;
 }
 
-const SECONDS = 1;
-
-function number(value: number): string {
+function figure(value: number): string {
   return value.toLocaleString("en-US", { maximumFractionDigits: value < 100 ? 1 : 0 });
 }
 
-function line(name: string, perSecond: number, first: number, margin: number): string {
-  const columns = [number(perSecond).padStart(14), `${number(1e9 / perSecond)} ns`.padStart(14)];
-  return `  ${name.padEnd(44)}${columns.join("")}${`${(perSecond / first).toFixed(2)}×`.padStart(9)}  ±${margin.toFixed(1)} %`;
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
 }
 
 /** Machine, versions and command, in front of all figures. */
-export function printHead(what: string): void {
+export function printHead(): void {
   const [cpu] = cpus();
-  console.log(`${what}\n${cpu?.model ?? "unknown CPU"}, Node ${process.versions.node}, V8 ${process.versions.v8}`);
-  console.log(`$ node dist/bench/micro/${basename(process.argv[1] ?? "")} ${process.argv.slice(2).join(" ")}\n`);
+  console.log(`${cpu?.model ?? "unknown CPU"}, Node ${process.versions.node}, V8 ${process.versions.v8}`);
+  console.log(`$ npm run bench:micro -- ${process.argv.slice(2).join(" ")}\n`);
+  const columns = ["ops/s".padStart(14), "ns/op".padStart(10), "ratio".padStart(8)].join("");
+  console.log(`${"".padEnd(NAME_WIDTH)}${columns}\n`);
 }
 
-/** Runs the contenders one after the other, and prints operations per second and the ratio to the first one. */
-export function compare(title: string, operations: number, contenders: readonly Contender[]): void {
-  console.log(title);
-  let first = 0;
-  for (const { name, run } of contenders) {
-    const benchmark = new Benchmark(name, run, { maxTime: SECONDS, minSamples: 10 });
-    benchmark.run();
-    if (benchmark.error !== undefined) throw benchmark.error;
-    const perSecond = (benchmark.hz ?? 0) * operations;
-    first ||= perSecond;
-    console.log(line(name, perSecond, first, benchmark.stats?.rme ?? 0));
+/** Runs one benchmark; each line: operations a second (median of the rounds), nanoseconds, and how many times as fast ours is. */
+export function printBenchmark(
+  { id, title, hasSizes, comparisons }: MicroBenchmark,
+  sizes: readonly number[],
+  effort: Effort,
+): void {
+  console.log(`${id}: ${title}`);
+  for (const size of hasSizes ? sizes : sizes.slice(0, 1)) {
+    for (const comparison of comparisons(size)) printComparison(comparison, effort);
   }
   console.log();
+}
+
+function printComparison({ title, operations, contenders }: Comparison, effort: Effort): void {
+  console.log(`  ${title}`);
+  const rates = contenders.map((): number[] => []);
+  for (let round = 0; round < effort.rounds; round++) {
+    contenders.forEach((contender, i) => {
+      rates[i]?.push(rate(contender, effort.seconds / effort.rounds) * operations);
+    });
+  }
+  const medians = rates.map(median);
+  contenders.forEach(({ name }, i) => {
+    const perSecond = medians[i] ?? 0;
+    const ratio = i === 0 ? "" : `${((medians[0] ?? 0) / perSecond).toFixed(2)}×`;
+    const columns = [figure(perSecond).padStart(14), figure(1e9 / perSecond).padStart(10), ratio.padStart(8)].join("");
+    console.log(`    ${name.padEnd(NAME_WIDTH - 4)}${columns}`);
+  });
+}
+
+/** Runs a second. */
+function rate({ name, run }: Contender, maxTime: number): number {
+  const benchmark = new Benchmark(name, run, { maxTime, minSamples: 3 });
+  benchmark.run();
+  if (benchmark.error !== undefined) throw benchmark.error;
+  return benchmark.hz ?? 0;
 }
