@@ -21,8 +21,8 @@ export function addConfig(program: Command): void {
     .command("schema")
     .description("print the JSON Schema of configuration files")
     .action(async () => {
-      const { printSchema } = await import("./schema.ts");
-      printSchema();
+      const { schemaText } = await import("./schema.ts");
+      process.stdout.write(schemaText());
     });
   config
     .command("convert <file>")

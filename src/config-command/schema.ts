@@ -1,5 +1,6 @@
-import { configJsonSchema } from "../config/schema/config.ts";
+import { publishedJsonSchema } from "../config/schema/config.ts";
 
-export function printSchema(): void {
-  process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+/** As in the package's `ternmq.schema.json`. */
+export function schemaText(): string {
+  return `${JSON.stringify(publishedJsonSchema(), null, 2)}\n`;
 }

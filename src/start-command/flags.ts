@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import { LIMIT_DEFAULTS } from "../config/limits.ts";
 import { configJsonSchema } from "../config/schema/config.ts";
 import { LIMITS } from "../config/schema/limits.ts";
 import { DEFAULT_LISTENERS, TCP, WEB_SOCKET } from "../config/schema/listeners.ts";
@@ -20,7 +19,7 @@ interface Flag {
 
 const PLACEHOLDERS = { number: " <number>", bytes: " <bytes>", milliseconds: " <milliseconds>", seconds: " <seconds>" };
 
-const FLAGS: readonly Flag[] = [
+export const FLAGS: readonly Flag[] = [
   {
     flags: "--host <address>",
     paths: [
@@ -62,10 +61,9 @@ const FLAGS: readonly Flag[] = [
   },
   { flags: "--log-level <level>", paths: [["log", "level"]] },
   { flags: "--pid-file <path>", paths: [["pidFile"]] },
-  ...Object.entries(LIMITS).flatMap(([name, { flag, kind }]): Flag[] => {
-    if (!Object.hasOwn(LIMIT_DEFAULTS, name)) return [];
+  ...Object.entries(LIMITS).map(([name, { flag, kind }]): Flag => {
     const paths: Flag["paths"] = [["limits", name]];
-    return [kind === "switch" ? { flags: flag, paths, value: true } : { flags: flag + PLACEHOLDERS[kind], paths }];
+    return kind === "switch" ? { flags: flag, paths, value: true } : { flags: flag + PLACEHOLDERS[kind], paths };
   }),
 ];
 

@@ -48,7 +48,14 @@ describe("the package", () => {
       (path) => !/^dist\/(src|assembly\/shared|matcher|bench\/load)\/.*\.(js|d\.ts)$/.test(path),
     );
     const wasm = ["dist/wasm/core.wasm", "dist/wasm/matcher.wasm"];
-    expect(others.sort()).toEqual(["CHANGELOG.md", "LICENSE", "README.md", ...wasm, "package.json"]);
+    expect(others.sort()).toEqual([
+      "CHANGELOG.md",
+      "LICENSE",
+      "README.md",
+      ...wasm,
+      "package.json",
+      "ternmq.schema.json",
+    ]);
     expect(files).toEqual(expect.arrayContaining(["dist/src/cli.js", "dist/src/index.js", "dist/src/index.d.ts"]));
   });
 

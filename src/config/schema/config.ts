@@ -26,10 +26,14 @@ export const configSchema = section({
 /** With all defaults filled in. */
 export type Config = z.output<typeof configSchema>;
 
-/** In JSON Schema, as editors and `ternmq.schema.json` have it: of what is written, not of what is read out of it. */
+/** In JSON Schema: of what is written, not of what is read out of it. */
 export type JsonSchema = z.core.JSONSchema.JSONSchema;
 
 export function configJsonSchema(): JsonSchema {
-  const schema = z.toJSONSchema(configSchema, { io: "input" });
-  return { ...schema, title: "Configuration of ternmq" };
+  return z.toJSONSchema(configSchema, { io: "input" });
+}
+
+/** The same for files: what it says several times stands there once. */
+export function publishedJsonSchema(): JsonSchema {
+  return { title: "Configuration of ternmq", ...z.toJSONSchema(configSchema, { io: "input", reused: "ref" }) };
 }

@@ -11,7 +11,7 @@ interface Limit {
 }
 
 /** All limits, as users see them. */
-export const LIMITS: Readonly<Record<string, Limit>> = {
+export const LIMITS: Readonly<Record<keyof Limits, Limit>> = {
   maximumPacketSize: {
     kind: "bytes",
     description: "largest packet that a client may send",
@@ -114,7 +114,7 @@ function numberSchema(kind: Limit["kind"], range: Range): z.ZodType<number, numb
 }
 
 function limitSchema(name: keyof Limits): z.ZodType {
-  const { kind = "number", description = "" } = LIMITS[name] ?? {};
+  const { kind, description } = LIMITS[name];
   const value = LIMIT_DEFAULTS[name];
   if (typeof value === "boolean") return trueOrFalse().prefault(value).describe(description);
   return numberSchema(kind, LIMIT_RANGES[name as NumericLimit])
@@ -124,7 +124,7 @@ function limitSchema(name: keyof Limits): z.ZodType {
 
 type LimitShape = { [Name in keyof Limits]: z.ZodPrefault<z.ZodType<Limits[Name]>> };
 
-const LIMIT_NAMES = Object.keys(LIMIT_DEFAULTS) as (keyof Limits)[];
+const LIMIT_NAMES = Object.keys(LIMITS) as (keyof Limits)[];
 const limitShape = Object.fromEntries(LIMIT_NAMES.map((name) => [name, limitSchema(name)])) as LimitShape;
 
 export const limitsSchema = section(limitShape).prefault({}).describe("what the broker takes and keeps at the most");

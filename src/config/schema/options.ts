@@ -40,7 +40,7 @@ function add(found: Map<string, JsonSchema>, name: string, child: JsonSchema): v
 export function optionsOf(schema: JsonSchema, path: OptionPath = []): Option[] {
   return [...children(schema)].flatMap(([name, child]) => {
     const at = [...path, name];
-    return [{ path: at, schema: child, isSection: children(child).size > 0 }, ...optionsOf(child, at)];
+    return [{ path: at, schema: child, isSection: isSection(child) }, ...optionsOf(child, at)];
   });
 }
 
