@@ -149,7 +149,10 @@ export class Engine {
     return this.#memory.buffer.byteLength;
   }
 
-  /** To be called after every call that may have made the memory grow: growth detaches the old buffer, which empties its views. */
+  /**
+   * To be called after every call that may have made the memory grow, those that remove something too: a hash table that shrinks moves.
+   * Growth detaches the old buffer, which empties its views.
+   */
   refresh(): void {
     if (this.#bytes.length > 0) return;
     this.#bytes = new Uint8Array(this.#memory.buffer);

@@ -54,6 +54,7 @@ export class TopicMatcher {
     checkId(id);
     const length = put(engine, filter, "ERR_INVALID_FILTER");
     const status = engine.exports.matcherRemove(engine.matcher, engine.argument, length, id);
+    engine.refresh();
     refuse(-status, "ERR_INVALID_FILTER", filter);
     return status === 1;
   }
@@ -145,8 +146,10 @@ export class TopicMatcher {
   removeTopic(topic: string): boolean {
     const engine = this.#idle();
     const entry = findTopic(engine, topic);
-    if (entry !== 0) engine.exports.trieRemove(engine.topics, entry);
-    return entry !== 0;
+    if (entry === 0) return false;
+    engine.exports.trieRemove(engine.topics, entry);
+    engine.refresh();
+    return true;
   }
 
   /** Throws ERR_INVALID_TOPIC. */

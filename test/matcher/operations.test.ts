@@ -2,6 +2,22 @@ import { describe, expect, test } from "vitest";
 import { TopicMatcher } from "../../src/matcher/index.ts";
 import { MATCHERS, matched, warmMatcher } from "../support/matchers.ts";
 
+/** Its filters, all with the id 1, and its topic names. */
+function setsOf(matcher: TopicMatcher) {
+  return [
+    {
+      add: (name: string) => matcher.add(name, 1),
+      remove: (name: string) => matcher.remove(name, 1),
+      find: (name: string) => matched(matcher, name),
+    },
+    {
+      add: (name: string) => matcher.addTopic(name),
+      remove: (name: string) => matcher.removeTopic(name),
+      find: (name: string) => matcher.topicsMatching(name).map(() => 1),
+    },
+  ];
+}
+
 describe.each(MATCHERS)("TopicMatcher on the %s build", (_, module) => {
   test("the same pair twice is one pair", () => {
     const matcher = new TopicMatcher({ module });
@@ -138,6 +154,26 @@ describe.each(MATCHERS)("TopicMatcher on the %s build", (_, module) => {
     const before = matcher.statistics;
     for (let round = 1; round < 20; round++) turn(round);
     expect(matcher.statistics).toEqual(before);
+  });
+
+  test.each(["filters", "topic names"])("answers right after removals of %s that made the memory grow", (kind) => {
+    let grown = 0;
+    for (let count = 500; count < 700; count += 10) {
+      const matcher = new TopicMatcher({ module, seed: [1, 2] });
+      const names = Array.from({ length: count }, (__, i) => `a/${i}`);
+      const [removed, kept] = kind === "filters" ? setsOf(matcher) : setsOf(matcher).reverse();
+      for (const name of names) removed?.add(name);
+      // It takes the smaller hash tables that the other one, having grown, left behind.
+      for (let i = 0; i < count / 2; i++) kept?.add(`b/${i}`);
+      for (const name of names) {
+        const before = matcher.statistics.memoryBytes;
+        removed?.remove(name);
+        if (matcher.statistics.memoryBytes === before) continue;
+        grown++;
+        expect(kept?.find("b/1")).toEqual([1]);
+      }
+    }
+    expect(grown).toBeGreaterThan(0);
   });
 
   test("20,000 ids of one filter go in any order", () => {
