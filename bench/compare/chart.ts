@@ -1,4 +1,4 @@
-import { parse, type Spec, View } from "vega";
+import { type Axis, type ColorValueRef, type Data, type Legend, type Mark, parse, type Spec, View } from "vega";
 import type { Result } from "./comparison.ts";
 import { ratioText } from "./markdown.ts";
 import { methodText, type Setting, versionsText } from "./setting.ts";
@@ -25,7 +25,6 @@ const LETTER_WIDTH = 7;
 const ROW_HEIGHT = 30;
 /** The broker whose ratios to the peer are written out. */
 const SUBJECT = "ternmq";
-const TITLE = "Deliveries per second of broker CPU";
 
 function points(results: readonly Result[]): Point[] {
   return results.flatMap(({ scenario, broker, figures: { perCpuSecond } }) =>
@@ -51,7 +50,94 @@ function ticks(shown: readonly Point[]): number[] {
 }
 
 const LABEL = { font: { value: FONT }, fill: { value: INK }, fontSize: { value: 13 } } as const;
-const symbol = { x: { scale: "x", field: "median" }, y: { scale: "y", field: "scenario", band: 0.5 } } as const;
+const MIDDLE_OF_ROW = { scale: "y", field: "scenario", band: 0.5 } as const;
+
+function titleOf(setting: Setting): NonNullable<Spec["title"]> {
+  return {
+    text: "Deliveries per second of broker CPU",
+    subtitle: [versionsText(setting), `${setting.machine}; ${methodText(setting)}, ${setting.date}`],
+    anchor: "start",
+    frame: "bounds",
+    offset: 14,
+    color: INK,
+    subtitleColor: INK,
+    font: FONT,
+    subtitleFont: FONT,
+    fontSize: 17,
+    subtitleFontSize: 12,
+    subtitlePadding: 5,
+  };
+}
+
+function axisOf(shown: readonly Point[]): Axis {
+  return {
+    scale: "x",
+    orient: "bottom",
+    title: "deliveries per CPU-second (logarithmic; right is better), with the range of the rounds",
+    titlePadding: 10,
+    format: "~s",
+    values: ticks(shown),
+    grid: true,
+    gridColor: GRID,
+    domainColor: INK,
+    tickColor: INK,
+    labelFontSize: 12,
+    titleFontSize: 12,
+    titleFontWeight: "normal",
+  };
+}
+
+const LEGEND: Legend = {
+  fill: "color",
+  shape: "shape",
+  orient: "top",
+  direction: "horizontal",
+  labelColor: INK,
+  labelFont: FONT,
+  labelFontSize: 13,
+  symbolSize: 110,
+  symbolStrokeWidth: 0,
+  columnPadding: 18,
+  offset: 24,
+};
+
+function labelMark(scenarios: readonly string[]): Mark {
+  const width = LETTER_WIDTH * Math.max(...scenarios.map((title) => title.length));
+  const at = { x: { value: -width }, y: MIDDLE_OF_ROW, baseline: { value: "middle" } } as const;
+  return { type: "text", from: { data: "rows" }, encode: { enter: { ...LABEL, ...at, text: { field: "scenario" } } } };
+}
+
+/** A line between two fields of each row of the data. */
+function lineMark(data: string, [from, to]: readonly [string, string], stroke: ColorValueRef): Mark {
+  const ends = { x: { scale: "x", field: from }, x2: { scale: "x", field: to }, y: MIDDLE_OF_ROW };
+  return { type: "rule", from: { data }, encode: { enter: { ...ends, stroke, strokeWidth: { value: 3 } } } };
+}
+
+function brokerMark(): Mark {
+  const at = { x: { scale: "x", field: "median" }, y: MIDDLE_OF_ROW };
+  const shape = { scale: "shape", field: "broker" };
+  const fill = { scale: "color", field: "broker" };
+  return { type: "symbol", from: { data: "points" }, encode: { enter: { ...at, size: { value: 90 }, shape, fill } } };
+}
+
+function ratioMarks(peer: string): Mark[] {
+  const text = { ...LABEL, x: { value: WIDTH + 76 }, align: { value: "right" } } as const;
+  const inRow = { y: MIDDLE_OF_ROW, baseline: { value: "middle" }, fontWeight: { value: "bold" } } as const;
+  const above = { y: { value: -8 }, fontSize: { value: 12 }, text: { value: `${SUBJECT} : ${peer}` } } as const;
+  return [
+    { type: "text", from: { data: "labels" }, encode: { enter: { ...text, ...inRow, text: { field: "label" } } } },
+    { type: "text", encode: { enter: { ...text, ...above } } },
+  ];
+}
+
+/** From the worst to the best of each row. */
+const ROWS: Data = {
+  name: "rows",
+  source: "points",
+  transform: [
+    { type: "aggregate", groupby: ["scenario"], fields: ["median", "median"], ops: ["min", "max"], as: ["from", "to"] },
+  ],
+};
 
 /** A row for each scenario, a mark for each broker, on a logarithmic scale: the distance of two marks is their ratio. */
 function specOf(setting: Setting, results: readonly Result[]): Spec {
@@ -60,160 +146,28 @@ function specOf(setting: Setting, results: readonly Result[]): Spec {
   const values = points(results);
   const labels = ratios(results);
   return {
-    $schema: "https://vega.github.io/schema/vega/v6.json",
     width: WIDTH,
     height: ROW_HEIGHT * scenarios.length,
     padding: 12,
-    title: {
-      text: TITLE,
-      subtitle: [versionsText(setting), `${setting.machine}; ${methodText(setting)}, ${setting.date}`],
-      anchor: "start",
-      frame: "bounds",
-      offset: 14,
-      color: INK,
-      subtitleColor: INK,
-      font: FONT,
-      subtitleFont: FONT,
-      fontSize: 17,
-      subtitleFontSize: 12,
-      subtitlePadding: 5,
-    },
+    title: titleOf(setting),
     config: { axis: { labelFont: FONT, titleFont: FONT, labelColor: INK, titleColor: INK } },
-    data: [
-      { name: "points", values },
-      {
-        name: "rows",
-        source: "points",
-        transform: [
-          {
-            type: "aggregate",
-            groupby: ["scenario"],
-            fields: ["median", "median"],
-            ops: ["min", "max"],
-            as: ["from", "to"],
-          },
-        ],
-      },
-      { name: "labels", values: labels },
-    ],
+    data: [{ name: "points", values }, ROWS, { name: "labels", values: labels }],
     scales: [
       { name: "x", type: "log", range: "width", domain: { data: "points", fields: ["min", "max"] }, nice: true },
       { name: "y", type: "band", range: "height", domain: scenarios },
       { name: "color", type: "ordinal", domain: names, range: COLORS },
       { name: "shape", type: "ordinal", domain: names, range: SHAPES },
     ],
-    axes: [
-      {
-        scale: "x",
-        orient: "bottom",
-        title: "deliveries per CPU-second (logarithmic; right is better), with the range of the rounds",
-        titlePadding: 10,
-        format: "~s",
-        grid: true,
-        gridColor: GRID,
-        domainColor: INK,
-        tickColor: INK,
-        values: ticks(values),
-        labelFontSize: 12,
-        titleFontSize: 12,
-        titleFontWeight: "normal",
-      },
-    ],
-    legends: [
-      {
-        fill: "color",
-        shape: "shape",
-        orient: "top",
-        direction: "horizontal",
-        labelColor: INK,
-        labelFont: FONT,
-        labelFontSize: 13,
-        symbolSize: 110,
-        symbolStrokeWidth: 0,
-        columnPadding: 18,
-        offset: 24,
-      },
-    ],
+    axes: [axisOf(values)],
+    legends: [LEGEND],
     marks: [
-      {
-        type: "text",
-        from: { data: "rows" },
-        encode: {
-          enter: {
-            ...LABEL,
-            x: { value: -LETTER_WIDTH * Math.max(...scenarios.map((title) => title.length)) },
-            y: symbol.y,
-            baseline: { value: "middle" },
-            text: { field: "scenario" },
-          },
-        },
-      },
-      {
-        type: "rule",
-        from: { data: "rows" },
-        encode: {
-          enter: {
-            x: { scale: "x", field: "from" },
-            x2: { scale: "x", field: "to" },
-            y: symbol.y,
-            stroke: { value: GRID },
-            strokeWidth: { value: 3 },
-          },
-        },
-      },
-      {
-        type: "rule",
-        from: { data: "points" },
-        encode: {
-          enter: {
-            x: { scale: "x", field: "min" },
-            x2: { scale: "x", field: "max" },
-            y: symbol.y,
-            stroke: { scale: "color", field: "broker" },
-            strokeWidth: { value: 3 },
-          },
-        },
-      },
-      {
-        type: "symbol",
-        from: { data: "points" },
-        encode: {
-          enter: {
-            ...symbol,
-            size: { value: 90 },
-            shape: { scale: "shape", field: "broker" },
-            fill: { scale: "color", field: "broker" },
-          },
-        },
-      },
+      labelMark(scenarios),
+      lineMark("rows", ["from", "to"], { value: GRID }),
+      lineMark("points", ["min", "max"], { scale: "color", field: "broker" }),
+      brokerMark(),
       ...(labels.length === 0 ? [] : ratioMarks(setting.peer)),
     ],
   };
-}
-
-function ratioMarks(peer: string): NonNullable<Spec["marks"]> {
-  const text = { ...LABEL, x: { value: WIDTH + 76 }, align: { value: "right" } } as const;
-  return [
-    {
-      type: "text",
-      from: { data: "labels" },
-      encode: {
-        enter: {
-          ...text,
-          y: symbol.y,
-          baseline: { value: "middle" },
-          fontWeight: { value: "bold" },
-          text: { field: "label" },
-        },
-      },
-    },
-    {
-      type: "text",
-      encode: {
-        enter: { ...text, y: { value: -8 }, fontSize: { value: 12 }, text: { value: `${SUBJECT} : ${peer}` } },
-      },
-    },
-  ];
 }
 
 /** The chart is about messages: what is weighed has other units. */

@@ -33,6 +33,7 @@ function parseSeconds(text: string): number {
 /** Looks now: that nothing can be written there is not to be found out when all is measured. */
 function parseOut(path: string): string {
   const folder = dirname(path);
+  if (path.endsWith("/")) throw new InvalidArgumentError("The name of the files is missing behind the last slash.");
   try {
     accessSync(folder, constants.W_OK);
     return path;
