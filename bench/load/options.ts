@@ -65,18 +65,14 @@ Examples:
 
 /** Ends the process with a hint where options do not go together. */
 export function checkOptions(command: Command, options: Options): void {
-  if (options.target !== undefined) {
-    const other = SCENARIOS.find(({ id, transport }) => transport !== undefined && options.only?.includes(id));
-    if (other !== undefined)
-      command.error(
-        `error: the target says what goes over a WebSocket: not ${other.id}, but --target ws://host:port/path`,
-      );
-    return;
-  }
-  for (const name of ["targetPid", "username", "password"] as const) {
-    if (command.getOptionValueSource(name) === "cli")
-      command.error(`error: option '--${name === "targetPid" ? "target-pid" : name}' goes with --target`);
-  }
+  const { target, username, only } = options;
+  const given = (name: string) => command.getOptionValueSource(name) === "cli";
+  if (given("password") && username === undefined) command.error("error: option '--password' goes with --username");
+  if (given("username") && target === undefined) command.error("error: option '--username' goes with --target");
+  if (given("targetPid") && target === undefined) command.error("error: option '--target-pid' goes with --target");
+  const other = SCENARIOS.find(({ id, transport }) => transport !== undefined && only?.includes(id));
+  if (target !== undefined && other !== undefined)
+    command.error(`error: scenario '${other.id}' is for brokers started here: give --target ws://host:port/path`);
 }
 
 /** Puts the options of the benchmark on a command. */

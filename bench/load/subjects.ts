@@ -61,10 +61,9 @@ function started(kind: BrokerKind): Subject {
 /** The broker that runs where the options say. @throws {BenchError} where it cannot be used */
 export async function running(options: Options, address: NonNullable<Options["target"]>): Promise<Subjects> {
   const { username, password, targetPid } = options;
-  const credentials = {
-    ...(username === undefined ? {} : { userName: username }),
-    ...(password === undefined ? {} : { password }),
-  };
+  // [MQTT-3.1.2-22] of 3.1.1: no password without a user name.
+  const secret = password === undefined ? {} : { password };
+  const credentials = username === undefined ? {} : { userName: username, ...secret };
   // Clients of another benchmark on the same broker have other names.
   const target: Target = { ...address, ...credentials, clientPrefix: `bench-${randomBytes(4).toString("hex")}` };
   const pid = knownProcess(targetPid);

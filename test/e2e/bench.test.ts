@@ -174,6 +174,7 @@ describe("ternmq bench", () => {
     [["--target", "host", "--broker", "ternmq"], /'--broker <name\.\.\.>' cannot be used with option '--target/],
     [["--target", "host", "--only", "ws-pairs-qos0"], /--target ws:/],
     [["--username", "me"], /--username' goes with --target/],
+    [["--target", "host", "--password", "x"], /--password' goes with --username/],
     [["--target-pid", "1"], /--target-pid' goes with --target/],
     [["quickly"], /too many arguments/],
   ];
