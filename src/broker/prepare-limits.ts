@@ -1,8 +1,12 @@
 import { type Limits, resolveLimits } from "../config/limits.ts";
 import type { Broker } from "./broker.ts";
 
-/** What memory was laid out for. */
-const FIXED = ["maximumTopicLevels"] as const satisfies readonly (keyof Limits)[];
+/** What parts of the broker are made for. */
+const FIXED = [
+  "maximumTopicLevels",
+  "maximumBacklogBytes",
+  "maximumEventLoopDelay",
+] as const satisfies readonly (keyof Limits)[];
 
 /** A change that was found good and has had no effect yet. */
 export interface PreparedLimits {
