@@ -14,6 +14,7 @@ const MODULES = new Set([
     "node:net",
     "node:os",
     "node:path",
+    "node:timers/promises",
     "node:readline",
     "node:stream",
     "node:tls",
