@@ -3,14 +3,15 @@ import type { AuthorizeHook } from "./access.ts";
 import type { Authenticator } from "./authenticator.ts";
 import type { WaitBounds } from "./bounded-work.ts";
 import { CertificateAuthenticator } from "./certificate-authenticator.ts";
-import type { AuthenticationMethod } from "./enhanced.ts";
 import type { AuthenticatorOptions } from "./options.ts";
 import type { PasswordChecks } from "./passwords/password-checks.ts";
+import type { ScramUsers } from "./scram/method.ts";
 
 /** What comes of the options of an authenticator. */
 export interface Opened {
   readonly authenticator: Authenticator | undefined;
-  readonly methods: readonly AuthenticationMethod[];
+  /** Users that can authenticate by SCRAM too. */
+  readonly scramUsers: ScramUsers | undefined;
   readonly authorize: AuthorizeHook | undefined;
 }
 
@@ -59,12 +60,11 @@ export class AuthenticatorFiles {
 
   async #openPasswords(file: string): Promise<Opened> {
     const { PasswordAuthenticator } = await import("./passwords/password-authenticator.ts");
-    const { scramMethods } = await import("./scram/method.ts");
     const authenticator = await PasswordAuthenticator.open(file, this.#checks);
-    return { authenticator, methods: scramMethods(authenticator), authorize: undefined };
+    return { authenticator, scramUsers: authenticator, authorize: undefined };
   }
 }
 
 function only(authenticator: Authenticator): Opened {
-  return { authenticator, methods: [], authorize: undefined };
+  return { authenticator, scramUsers: undefined, authorize: undefined };
 }

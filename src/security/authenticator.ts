@@ -46,6 +46,11 @@ export function allow(identity: Identity): Verdict {
   return { outcome: "allow", identity };
 }
 
+/** Whether the reason code of a refusal says that credentials were wrong. */
+export function isGuess(reasonCode: number): boolean {
+  return reasonCode === REASON.BAD_USER_NAME_OR_PASSWORD || reasonCode === REASON.NOT_AUTHORIZED;
+}
+
 /** A refusal that is no guess. */
 export function refuse(reasonCode: number, detail: string): Refusal {
   return { outcome: "deny", reasonCode, detail, isGuess: false };

@@ -1,6 +1,6 @@
 import { REASON } from "../codec/reason-codes.ts";
 import type { AuthenticateAnswer, AuthenticateHook, ClientInfo } from "./access.ts";
-import { type Authenticator, allow, PASS, type Verdict } from "./authenticator.ts";
+import { type Authenticator, allow, isGuess, PASS, type Verdict } from "./authenticator.ts";
 import { identityOf } from "./identity.ts";
 
 /** Asks a function of the program that holds the broker, or of a user's module. */
@@ -20,6 +20,5 @@ function verdict(answer: AuthenticateAnswer, { username }: ClientInfo): Verdict 
   if (typeof answer === "object") return allow(identityOf({ username, ...answer }));
   if (typeof answer !== "number")
     throw new TypeError(`authenticate answered with ${typeof answer}: give a reason code, an identity or undefined`);
-  const isGuess = answer === REASON.BAD_USER_NAME_OR_PASSWORD || answer === REASON.NOT_AUTHORIZED;
-  return { outcome: "deny", reasonCode: answer, detail: "the client may not connect", isGuess };
+  return { outcome: "deny", reasonCode: answer, detail: "the client may not connect", isGuess: isGuess(answer) };
 }

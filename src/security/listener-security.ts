@@ -1,6 +1,7 @@
 import type { AuthorizeHook, ClientInfo } from "./access.ts";
 import type { AccessRules } from "./acl/access-rules.ts";
 import type { AuthenticationChain, Decision } from "./authentication-chain.ts";
+import { isGuess } from "./authenticator.ts";
 import type { AuthenticationMethod, AuthenticationStep } from "./enhanced.ts";
 import type { Guard } from "./guard/guard.ts";
 
@@ -65,7 +66,10 @@ export class ListenerSecurity {
       client,
       evidence: data,
       run: take,
-      judge: ({ status }) => (status === "continue" ? "neither" : status === "success" ? "success" : "guess"),
+      judge: (step) => {
+        if (step.status === "success") return "success";
+        return step.status === "failure" && isGuess(step.reasonCode) ? "guess" : "neither";
+      },
     });
     if ("status" in step) return step;
     return { status: "failure", reasonCode: step.reasonCode, reasonString: step.detail };

@@ -19,7 +19,7 @@ export async function openModule(file: string): Promise<Opened> {
   checkFunction(file, "authorize", authorize);
   return {
     authenticator: authenticate === undefined ? undefined : hookAuthenticator(`module ${file}`, authenticate),
-    methods: [],
+    scramUsers: undefined,
     authorize,
   };
 }

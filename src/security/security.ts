@@ -13,6 +13,7 @@ import { hookAuthenticator } from "./hook-authenticator.ts";
 import { type ListenerRules, ListenerSecurity } from "./listener-security.ts";
 import { type AuthenticationOptions, type ListenerAuthenticationOptions, PASSWORD_WORK } from "./options.ts";
 import { PasswordChecks } from "./passwords/password-checks.ts";
+import { scramMethods } from "./scram/method.ts";
 
 /** What a listener may have of its own. */
 export interface DoorOptions {
@@ -130,10 +131,10 @@ export class Security {
     const authenticators = opened.flatMap(({ authenticator }) => authenticator ?? []);
     if (access?.authenticate !== undefined) authenticators.push(hookAuthenticator("access", access.authenticate));
     const allows = allowAnonymous ?? (door.isLocal && authenticators.length === 0);
-    const all = [...authenticationMethods, ...opened.flatMap((each) => each.methods)];
+    const scram = scramMethods(opened.flatMap(({ scramUsers }) => scramUsers ?? []));
     return {
       chain: new AuthenticationChain(authenticators, allows, this.#log),
-      methods: new Map(all.reverse().map((method) => [method.name, method])),
+      methods: new Map([...scram, ...authenticationMethods].map((method) => [method.name, method])),
       accessRules,
       authorize: everyOne([access?.authorize, ...opened.map(({ authorize }) => authorize)]),
     };

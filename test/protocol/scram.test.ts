@@ -138,6 +138,24 @@ it("where no user has a verifier the method does not exist", async () => {
   expect(client.connack).toMatchObject({ reasonCode: 0x8c });
 });
 
+it("finds users in all password files, and keeps the salts of those that do not exist when the files are read anew", async () => {
+  const files = await Promise.all(
+    ["alice", "bob"].map(async (user) => temporaryFile(`${user}:${await createScramVerifier("sha256", user)}\n`)),
+  );
+  const authenticators = files.map((file) => ({ type: "password-file", file }) as const);
+  const test = await startBroker({ authentication: { authenticators } });
+  for (const user of ["alice", "bob"]) {
+    const { answer } = await new ScramClient("sha256", user, user).connect(test);
+    expect(answer).toMatchObject({ type: "connack", reasonCode: 0 });
+  }
+  const nobody = new ScramClient("sha256", "nobody", "x");
+  await nobody.connect(test);
+  const { salt } = nobody;
+  (await test.broker.prepareSecurity())();
+  await nobody.connect(test);
+  expect(nobody.salt).toBe(salt);
+});
+
 it("guesses by SCRAM are counted like others", async () => {
   const test = await startScram(["alice"], { trusted: [], addressBanAfter: 2, addressDelayAfter: 100 });
   for (const guess of ["1", "2"]) await new ScramClient("sha256", "alice", guess).connect(test);

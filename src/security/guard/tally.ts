@@ -47,16 +47,18 @@ export class Tally {
   }
 
   /**
+   * Nothing is counted while the key is shut out: it is not made longer.
    * @param what the same thing again does not count, while it is among the last few
    * @returns whether the key is shut out from now on
    */
   count(key: string, what?: string): boolean {
+    if (this.isBanned(key)) return false;
     const row = this.#current(key) ?? this.#add(key);
     if (what !== undefined && row.recent.includes(what)) return false;
     if (what !== undefined && row.recent.push(what) > MOST_RECENT) row.recent.shift();
     row.count++;
     const { banAfter, banFor } = this.#rules;
-    if (banAfter === 0 || row.count < banAfter || this.isBanned(key)) return false;
+    if (banAfter === 0 || row.count < banAfter) return false;
     row.bannedUntil = performance.now() + banFor;
     row.count = 0;
     return true;

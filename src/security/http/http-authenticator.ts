@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { REASON } from "../../codec/reason-codes.ts";
 import { TernmqError } from "../../errors.ts";
 import type { ClientInfo } from "../access.ts";
@@ -36,7 +37,8 @@ export class HttpAuthenticator implements Authenticator {
   }
 
   authenticate(client: ClientInfo, password: Uint8Array | undefined): Verdict | Promise<Verdict> {
-    if (client.username === undefined && password === undefined && client.certificate === undefined) return PASS;
+    const { username, certificate, pskIdentity } = client;
+    if ([username, password, certificate, pskIdentity].every((each) => each === undefined)) return PASS;
     const question = questionOf(client, password);
     // The port is another one each time.
     const key = this.#keys.of(JSON.stringify({ ...question, remotePort: 0 }));
@@ -75,17 +77,19 @@ export class HttpAuthenticator implements Authenticator {
 
 /** What the service is told. A password that is not UTF-8 goes as base64 only. */
 function questionOf(client: ClientInfo, password: Uint8Array | undefined): object {
-  const { clientIdentifier, username, version, transport, remoteAddress, remotePort, listener, certificate } = client;
+  const { clientIdentifier, username, version, transport, remoteAddress, remotePort, listener } = client;
+  const { certificate, pskIdentity } = client;
   return {
     clientIdentifier,
     username,
-    password: password === undefined ? undefined : Buffer.from(password).toString("utf8"),
-    passwordBase64: password === undefined ? undefined : Buffer.from(password).toString("base64"),
+    password: password !== undefined && isUtf8(password) ? Buffer.from(password).toString("utf8") : undefined,
+    passwordBase64: password && Buffer.from(password).toString("base64"),
     protocolVersion: version,
     transport,
     remoteAddress,
     remotePort,
     listener,
     certificate: certificate && { subject: certificate.subject, fingerprint: certificate.fingerprint },
+    pskIdentity,
   };
 }

@@ -1,12 +1,13 @@
 import type { ClientInfo } from "../access.ts";
 import { type Authenticator, allow, PASS, type Verdict, WRONG_CREDENTIALS } from "../authenticator.ts";
 import { identityOf } from "../identity.ts";
+import type { ScramUsers } from "../scram/method.ts";
 import type { ScramHash, ScramVerifier } from "../scram/verifier.ts";
 import type { PasswordChecks } from "./password-checks.ts";
 import { type PasswordEntry, readPasswordFile, scramVerifierOf, type Users } from "./password-file.ts";
 
 /** The users of a password file. */
-export class PasswordAuthenticator implements Authenticator {
+export class PasswordAuthenticator implements Authenticator, ScramUsers {
   readonly name: string;
   readonly #checks: PasswordChecks;
   readonly #users: Users;
@@ -39,12 +40,15 @@ export class PasswordAuthenticator implements Authenticator {
     if (entry !== undefined) await this.#checks.check({ ...entry, username }, password, false);
   }
 
-  /** Whether any user can authenticate by SCRAM with this hash. */
-  offers(hash: ScramHash): boolean {
-    return [...this.#users.values()].some((entries) => scramVerifierOf(entries, hash) !== undefined);
+  anyVerifier(hash: ScramHash): ScramVerifier | undefined {
+    for (const entries of this.#users.values()) {
+      const verifier = scramVerifierOf(entries, hash);
+      if (verifier !== undefined) return verifier;
+    }
+    return undefined;
   }
 
-  scramVerifier(username: string, hash: ScramHash): ScramVerifier | undefined {
+  verifier(username: string, hash: ScramHash): ScramVerifier | undefined {
     return scramVerifierOf(this.#users.get(username) ?? [], hash);
   }
 

@@ -7,17 +7,32 @@ import { pretendedVerifier, SCRAM_HASHES, type ScramHash, type ScramMethod, type
 
 /** Where the verifiers of users stand. */
 export interface ScramUsers {
-  offers(hash: ScramHash): boolean;
-  scramVerifier(username: string, hash: ScramHash): ScramVerifier | undefined;
+  /** Of any user; always the same one. */
+  anyVerifier(hash: ScramHash): ScramVerifier | undefined;
+  verifier(username: string, hash: ScramHash): ScramVerifier | undefined;
 }
 
+type FindVerifier = (username: string) => ScramVerifier;
+
 /** The methods for which there is at least one user. */
-export function scramMethods(users: ScramUsers): AuthenticationMethod[] {
-  const secret = randomBytes(32);
+export function scramMethods(all: readonly ScramUsers[]): AuthenticationMethod[] {
   const names = Object.keys(SCRAM_HASHES) as ScramMethod[];
-  return names
-    .filter((name) => users.offers(SCRAM_HASHES[name]))
-    .map((name) => ({ name, begin: (client) => new ScramExchange(SCRAM_HASHES[name], users, secret, client) }));
+  return names.flatMap((name) => {
+    const hash = SCRAM_HASHES[name];
+    const like = firstOf(all, (users) => users.anyVerifier(hash));
+    if (like === undefined) return [];
+    const find: FindVerifier = (username) =>
+      firstOf(all, (users) => users.verifier(username, hash)) ?? pretendedVerifier(like, username);
+    return [{ name, begin: (client: ClientInfo) => new ScramExchange(find, client) }];
+  });
+}
+
+function firstOf<T, U>(all: readonly T[], find: (each: T) => U | undefined): U | undefined {
+  for (const each of all) {
+    const found = find(each);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 interface Begun {
@@ -35,17 +50,13 @@ interface Begun {
  * stays the same.
  */
 class ScramExchange implements AuthenticationExchange {
-  readonly #hash: ScramHash;
-  readonly #users: ScramUsers;
-  readonly #secret: Buffer;
+  readonly #find: FindVerifier;
   readonly #client: ClientInfo;
   #begun: Begun | undefined;
   #isOver = false;
 
-  constructor(hash: ScramHash, users: ScramUsers, secret: Buffer, client: ClientInfo) {
-    this.#hash = hash;
-    this.#users = users;
-    this.#secret = secret;
+  constructor(find: FindVerifier, client: ClientInfo) {
+    this.#find = find;
     this.#client = client;
   }
 
@@ -68,8 +79,7 @@ class ScramExchange implements AuthenticationExchange {
     if (this.#client.username !== undefined && this.#client.username !== username) {
       return wrong("the user name is not that of the CONNECT");
     }
-    const verifier =
-      this.#users.scramVerifier(username, this.#hash) ?? pretendedVerifier(this.#hash, username, this.#secret);
+    const verifier = this.#find(username);
     const nonce = first.nonce + randomBytes(18).toString("base64");
     const serverFirst = `r=${nonce},s=${verifier.salt.toString("base64")},i=${verifier.iterations}`;
     const channelBinding = Buffer.from(first.gs2Header).toString("base64");

@@ -72,13 +72,17 @@ export async function createScramVerifier(hash: ScramHash, password: string): Pr
   return new ScramVerifier({ hash, iterations: ITERATIONS, salt, ...(await keys(hash, text, salt, ITERATIONS)) });
 }
 
-/** The verifier of a user that does not exist: always the same for the same name, and for nobody's password. */
-export function pretendedVerifier(hash: ScramHash, username: string, secret: Buffer): ScramVerifier {
-  const make = (what: string): Buffer => createHmac(hash, secret).update(`${what}:${username}`).digest();
+/**
+ * The verifier of a user that does not exist: for nobody's password, and always the same for the same name, as long as the user stays by whose
+ * verifier it is made.
+ */
+export function pretendedVerifier(like: ScramVerifier, username: string): ScramVerifier {
+  const { hash, iterations, salt, serverKey } = like;
+  const make = (what: string): Buffer => createHmac(hash, serverKey).update(`${what}:${username}`).digest();
   return new ScramVerifier({
     hash,
-    iterations: ITERATIONS,
-    salt: make("salt").subarray(0, SALT_BYTES),
+    iterations,
+    salt: make("salt").subarray(0, salt.length),
     storedKey: make("stored key"),
     serverKey: make("server key"),
   });
