@@ -76,7 +76,7 @@ export function portOf(server: Server): number {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-export function arrivalOf(socket: Socket): Arrival {
+function arrivalOf(socket: Socket): Arrival {
   return { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0, openedAt: performance.now() };
 }
 

@@ -1,7 +1,8 @@
 export const CLOSE_NORMAL = 1000;
-export const CLOSE_PROTOCOL_ERROR = 1002;
+const CLOSE_PROTOCOL_ERROR = 1002;
 export const CLOSE_UNSUPPORTED_DATA = 1003;
-export const CLOSE_TOO_LARGE = 1009;
+export const CLOSE_POLICY_VIOLATION = 1008;
+const CLOSE_TOO_LARGE = 1009;
 
 export const BINARY = 0x2;
 export const CLOSE = 0x8;

@@ -6,7 +6,8 @@ import { listen } from "../net-listener.ts";
 import type { Peer } from "../peer.ts";
 import type { ByteStream, StreamListener } from "../stream.ts";
 import { FrameGatherer, type PayloadSink } from "./frame-gatherer.ts";
-import { CLOSE_NORMAL, CLOSE_UNSUPPORTED_DATA } from "./frames.ts";
+import { CLOSE_NORMAL, CLOSE_POLICY_VIOLATION, CLOSE_UNSUPPORTED_DATA } from "./frames.ts";
+import { TurnMeter } from "./turn-meter.ts";
 import { answerUpgrade, forwardedAddress, type WebSocketRules } from "./upgrade.ts";
 
 interface UserData {
@@ -20,12 +21,14 @@ class WebSocketStream implements ByteStream, PayloadSink {
   readonly peer: Peer;
   readonly canPause = false;
   readonly #gatherer: FrameGatherer;
+  readonly #meter: TurnMeter;
   #socket: WebSocket<UserData> | undefined;
   #listener: StreamListener | undefined;
 
-  constructor(socket: WebSocket<UserData>, remoteAddress: string, gatherer: FrameGatherer) {
+  constructor(socket: WebSocket<UserData>, remoteAddress: string, gatherer: FrameGatherer, meter: TurnMeter) {
     this.#socket = socket;
     this.#gatherer = gatherer;
+    this.#meter = meter;
     this.peer = {
       transport: "websocket",
       remoteAddress,
@@ -63,7 +66,10 @@ class WebSocketStream implements ByteStream, PayloadSink {
 
   onMessage(message: ArrayBuffer, isBinary: boolean): void {
     // [MQTT-6.0.0-1] [MQTT-6.0.0-2] [MQTT-6.0.0-1 of 3.1.1] [MQTT-6.0.0-2 of 3.1.1]
-    if (isBinary) {
+    if (this.#meter.isOver(this, message.byteLength)) {
+      this.#gatherer.flush();
+      this.#socket?.end(CLOSE_POLICY_VIOLATION, "send less at once");
+    } else if (isBinary) {
       this.#gatherer.add(this, message);
     } else {
       this.#gatherer.flush();
@@ -105,6 +111,7 @@ export async function listenUws(
   const uws = await load();
   await checkThatFree(address);
   const gatherer = new FrameGatherer();
+  const meter = new TurnMeter(environment.log);
   const app = uws.App().ws<UserData>("/*", {
     maxPayloadLength: environment.maximumFrameSize,
     maxBackpressure: 0,
@@ -115,7 +122,7 @@ export async function listenUws(
       const data = socket.getUserData();
       const direct = Buffer.from(socket.getRemoteAddressAsText()).toString("latin1");
       const remoteAddress = forwardedAddress(direct, data.forwarded, rules().forwarders);
-      data.stream = new WebSocketStream(socket, remoteAddress, gatherer);
+      data.stream = new WebSocketStream(socket, remoteAddress, gatherer, meter);
       environment.accept(data.stream);
     },
     message: (socket, message, isBinary) => socket.getUserData().stream?.onMessage(message, isBinary),
