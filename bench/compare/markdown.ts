@@ -96,6 +96,7 @@ function failures(results: readonly Result[]): string[] {
 /** @param chart file name of the chart, as seen from the document; undefined: there is none */
 export function toMarkdown(setting: Setting, results: readonly Result[], chart: string | undefined): string {
   const { brokers, missing, peer } = setting;
+  const hasPeer = brokers.some(({ name }) => name === peer);
   return `${[
     "# ternmq beside other brokers",
     "",
@@ -112,14 +113,15 @@ export function toMarkdown(setting: Setting, results: readonly Result[], chart: 
     "",
     "## By what they are compared",
     "",
-    `The median of the rounds, and their range; in bold the ratio to ${peer}: the median of the ratios within each round, and their range.`,
+    "The median of the rounds, and their range.",
+    ...(hasPeer ? [`In bold the ratio to ${peer}: the median of the ratios within each round, and their range.`] : []),
     "CPU s is user and system time of all threads of the broker, msg are deliveries to subscribers.",
     "",
     summary(setting, results),
     "",
     "## All figures",
     "",
-    `Medians and ranges; below them the median of the ratios to ${peer}.`,
+    `Medians and ranges${hasPeer ? `; below them the median of the ratios to ${peer}` : ""}.`,
     ...details(results),
     ...failures(results),
   ].join("\n")}\n`;

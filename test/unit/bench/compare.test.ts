@@ -103,6 +103,12 @@ test("the document has medians with their range, ratios, what is missing and wha
   expect(text).toContain("`npm run bench:compare -- --rounds 3`");
 });
 
+test("without the peer nothing is said of ratios", () => {
+  const setting = { ...SETTING, brokers: SETTING.brokers.slice(1) };
+  const results = compare([[run("ternmq", 2_000_000)]], "mosquitto");
+  expect(toMarkdown(setting, results, "compare.svg")).not.toMatch(/ratio|×/);
+});
+
 test("the chart has a mark for every broker in every scenario with messages, and the ratio at its end", async () => {
   const results = compare([[run("mosquitto", 100_000), run("ternmq", 2_500_000)]], "mosquitto");
   const svg = await toSvg(SETTING, results);
