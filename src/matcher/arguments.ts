@@ -2,8 +2,22 @@ import { MatcherError } from "./errors.ts";
 
 /** Throws ERR_INVALID_ID unless it is an integer from 0 to 4,294,967,295. */
 export function checkId(id: number): void {
-  if (id >>> 0 === id) return;
-  throw new MatcherError("ERR_INVALID_ID", `An id has to be an integer from 0 to 4294967295, not ${String(id)}.`);
+  if (typeof id === "number" && id >>> 0 === id) return;
+  const given = typeof id === "number" ? id : `a value of type ${typeof id}`;
+  throw new MatcherError("ERR_INVALID_ID", `An id has to be an integer from 0 to 4294967295, not ${given}.`);
+}
+
+/** Throws ERR_INVALID_ARGUMENT unless it is a string, as all below do for what they check. */
+export function checkText(text: string): void {
+  if (typeof text !== "string") throw argumentError("A topic or filter has to be a string.");
+}
+
+export function checkTopics(topics: Iterable<string>): void {
+  if (typeof topics === "string" || !isIterable(topics)) throw argumentError("topics has to be a list of strings.");
+}
+
+export function checkVisitor(visit: unknown): void {
+  if (typeof visit !== "function") throw argumentError("visit has to be a function.");
 }
 
 /** Whether it is a typed array of this kind, of this or another realm: test runners and frames have classes of their own. */
@@ -27,6 +41,10 @@ export function checkLimit(limit: number): void {
   if (!isWhole || limit < 0) throw argumentError("limit has to be a whole number from 0 on, or Infinity.");
 }
 
-function argumentError(message: string): MatcherError {
+export function isIterable(value: unknown): value is Iterable<unknown> {
+  return value != null && Symbol.iterator in Object(value);
+}
+
+export function argumentError(message: string): MatcherError {
   return new MatcherError("ERR_INVALID_ARGUMENT", message);
 }

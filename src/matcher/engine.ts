@@ -1,14 +1,13 @@
 import { MAX_TOPIC_BYTES } from "../../assembly/shared/limits.ts";
 import { RESULT_ROUTE_COUNT, RESULT_ROUTES, RESULT_WALK, RESULT_WALK_FINISHED } from "../../assembly/shared/results.ts";
 import { INVALID_LENGTH, INVALID_UTF8 } from "../../assembly/shared/status.ts";
+import { checkText } from "./arguments.ts";
 import { MatcherError } from "./errors.ts";
 import { inlinedModule, inlinedModuleAsync } from "./module.ts";
-import type { MatcherOptions } from "./options.ts";
+import { checkOptions, INITIAL_MEMORY, type MatcherOptions } from "./options.ts";
 import { hasLoneSurrogate } from "./validate.ts";
 
 const PAGE_BYTES = 65536;
-/** What the module's memory import asks for at least. */
-const INITIAL_PAGES = 4;
 const MAXIMUM_PAGES = 65536;
 
 /** What matcher.wasm exports: docs/matcher-abi.md. Addresses come back as signed integers. */
@@ -64,7 +63,7 @@ export class Engine {
     // The one cast of what WebAssembly gives, against the exports that test/wasm/exports.test.ts holds.
     this.exports = instance.exports as MatcherExports;
     this.#memory = memory;
-    this.maximumMemory = options.maximumMemory ?? MAXIMUM_PAGES * PAGE_BYTES;
+    this.maximumMemory = maximumPages(options) * PAGE_BYTES;
     const [low, high] = options.seed ?? crypto.getRandomValues(new Uint32Array(2));
     if (this.exports.initialize(low ?? 0, high ?? 0) !== 0) throw memoryError();
     this.argument = this.exports.argumentReserve(MAX_TOPIC_BYTES) >>> 0;
@@ -90,8 +89,7 @@ export class Engine {
 
   /** Copies a text to where calls read their argument: its length in bytes, or a negative status. */
   put(text: string): number {
-    if (typeof text !== "string")
-      throw new MatcherError("ERR_INVALID_ARGUMENT", "A topic or filter has to be a string.");
+    checkText(text);
     if (text.length > MAX_TOPIC_BYTES) return -INVALID_LENGTH;
     const bytes = this.#bytes;
     const at = this.argument;
@@ -178,10 +176,16 @@ export function memoryError(): MatcherError {
   );
 }
 
-function createMemory({ maximumMemory = MAXIMUM_PAGES * PAGE_BYTES }: MatcherOptions): WebAssembly.Memory {
-  if (!(maximumMemory >= INITIAL_PAGES * PAGE_BYTES)) {
-    throw new MatcherError("ERR_INVALID_ARGUMENT", `maximumMemory has to be ${INITIAL_PAGES * PAGE_BYTES} or more.`);
+/** The memory of an instance to come, once its options were looked at. */
+function createMemory(options: MatcherOptions): WebAssembly.Memory {
+  checkOptions(options);
+  try {
+    return new WebAssembly.Memory({ initial: INITIAL_MEMORY / PAGE_BYTES, maximum: maximumPages(options) });
+  } catch (error) {
+    throw new MatcherError("ERR_MATCHER_MEMORY", `There is no memory for a matcher, free() others: ${String(error)}.`);
   }
-  const maximum = Math.min(Math.floor(maximumMemory / PAGE_BYTES), MAXIMUM_PAGES);
-  return new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum });
+}
+
+function maximumPages({ maximumMemory = MAXIMUM_PAGES * PAGE_BYTES }: MatcherOptions): number {
+  return Math.min(Math.floor(maximumMemory / PAGE_BYTES), MAXIMUM_PAGES);
 }

@@ -1,3 +1,4 @@
+import { checkText } from "./arguments.ts";
 import { MatcherError, shown, TopicError } from "./errors.ts";
 import { validateFilter, validateTopic } from "./validate.ts";
 
@@ -28,6 +29,7 @@ export function exec<Pattern extends string>(pattern: Pattern, topic: string): C
 
 /** The topic filter that a pattern stands for: `sensors/+/#` for `sensors/+room/#rest`. Throws as `exec` does. */
 export function plainFilter(pattern: string): string {
+  checkText(pattern);
   const names = pattern.split("/").flatMap((level) => /^[+#](.+)$/s.exec(level)?.[1] ?? []);
   if (new Set(names).size < names.length) {
     throw new MatcherError("ERR_INVALID_ARGUMENT", `The pattern ${shown(pattern)} has a name twice.`);

@@ -1,3 +1,4 @@
+import { checkText } from "./arguments.ts";
 import { TopicError } from "./errors.ts";
 import { validateFilter } from "./validate.ts";
 
@@ -15,6 +16,7 @@ export interface SharedFilter {
  * ERR_INVALID_FILTER for a filter that is invalid, and for `$share` without a name or a filter.
  */
 export function parseShare(filter: string): SharedFilter {
+  checkText(filter);
   if (filter !== "$share" && !filter.startsWith("$share/")) return { filter: checked(filter), shareName: undefined };
   const [, shareName, rest = ""] = SHARED.exec(filter) ?? [];
   if (shareName === undefined) throw new TopicError("ERR_INVALID_FILTER", "invalid-share", filter);

@@ -1,3 +1,4 @@
+import { checkVisitor } from "./arguments.ts";
 import { DISPOSE } from "./dispose.ts";
 import { MatcherError } from "./errors.ts";
 import type { MatcherOptions } from "./options.ts";
@@ -70,6 +71,7 @@ export class TopicMap<T> {
 
   /** Calls `visit` with each value that `match` would give. Until it returns, the map refuses all other calls. */
   forEachMatch(topic: string, visit: (value: T) => void): void {
+    checkVisitor(visit);
     this.#matcher.forEachMatch(topic, (id) => visit(this.#valueOf(id)));
   }
 

@@ -1,6 +1,6 @@
 import { MAX_TOPIC_BYTES } from "../../assembly/shared/limits.ts";
 import { INVALID_LENGTH } from "../../assembly/shared/status.ts";
-import { checkBytes, checkId, checkLimit, checkOut } from "./arguments.ts";
+import { checkBytes, checkId, checkLimit, checkOut, checkTopics, checkVisitor } from "./arguments.ts";
 import { DISPOSE } from "./dispose.ts";
 import { Engine } from "./engine.ts";
 import { MatcherError } from "./errors.ts";
@@ -31,7 +31,7 @@ export class TopicMatcher {
   #engine: Engine | undefined;
   #isBusy = false;
 
-  /** Throws ERR_MATCHER_MEMORY when `maximumMemory` is too little to start with. */
+  /** Throws ERR_INVALID_ARGUMENT, and ERR_MATCHER_MEMORY when the runtime has no room for one more memory. */
   constructor(options: MatcherOptions = {}) {
     this.#engine = options instanceof Engine ? options : Engine.createSync(options);
   }
@@ -100,6 +100,7 @@ export class TopicMatcher {
   /** Calls `visit` with each id that `match` would give, making no array. Until it returns, the matcher refuses all other calls. */
   forEachMatch(topic: string, visit: (id: number) => void): void {
     const engine = this.#idle();
+    checkVisitor(visit);
     matchArgument(engine, put(engine, topic, "ERR_INVALID_TOPIC"), topic);
     this.#isBusy = true;
     try {
@@ -109,8 +110,10 @@ export class TopicMatcher {
     }
   }
 
-  /** What `match` gives for each topic name; all lists share one buffer. Throws at the first topic name that is invalid. */
+  /** What `match` gives for each topic name; all lists share one buffer. Throws ERR_INVALID_TOPIC at the first one that is invalid. */
   matchMany(topics: Iterable<string>): Uint32Array[] {
+    this.#idle();
+    checkTopics(topics);
     let ids = new Uint32Array(1024);
     const ends = [0];
     for (const topic of topics) {
@@ -217,7 +220,7 @@ export class TopicMatcher {
     };
   }
 
-  /** The cap on its memory, in bytes. */
+  /** What its memory may grow to, in bytes: the option, in whole pages of 64 KiB. */
   get maximumMemory(): number {
     return this.#live().maximumMemory;
   }

@@ -1,4 +1,5 @@
 import { MAX_LEVELS, MAX_TOPIC_BYTES } from "../../assembly/shared/limits.ts";
+import { checkText } from "./arguments.ts";
 import { type Reason, reasonText } from "./reasons.ts";
 
 /** What is wrong with a topic name or a topic filter. */
@@ -11,7 +12,7 @@ export interface Flaw {
 const LONE_SURROGATE = /\p{Surrogate}/u;
 const BEYOND_ASCII = /[^\0-\x7f]/;
 
-/** What is wrong with a topic name, to which a message is published; undefined when nothing is. */
+/** What is wrong with a topic name, to which a message is published; undefined when nothing is. Throws ERR_INVALID_ARGUMENT for no string. */
 export function validateTopic(topic: string): Flaw | undefined {
   const reason = textReason(topic) ?? (/[+#]/.test(topic) ? "wildcard-in-topic" : undefined) ?? levelsReason(topic);
   return flaw(reason);
@@ -32,6 +33,7 @@ function flaw(reason: Reason | undefined): Flaw | undefined {
 }
 
 function textReason(text: string): Reason | undefined {
+  checkText(text);
   if (text === "") return "empty"; // MQTT 5.0 §4.7.3
   if (byteLength(text) > MAX_TOPIC_BYTES) return "too-long"; // MQTT 5.0 §4.7.3
   const flawed = /[\0\p{Surrogate}]/u.exec(text)?.[0];

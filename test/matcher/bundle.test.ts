@@ -55,6 +55,12 @@ describe("the module that is published", () => {
     expect(runAlone(USE, { ...rest, options: { seed: [1, 2] } }, true)).toBe("7");
   });
 
+  test("tells by its own error that there is no room for another memory", () => {
+    const full = "WebAssembly.Memory = class { constructor() { throw new RangeError('could not allocate memory'); } };";
+    const code = `${full} try { new TopicMatcher() } catch (error) { return error.code + error.message }`;
+    expect(runAlone(code, WEB, true)).toMatch(/^ERR_MATCHER_MEMORY.*could not allocate memory/);
+  });
+
   test("does nothing when it is loaded: no WebAssembly is compiled, no random number drawn", () => {
     expect(runAlone("return typeof TopicMatcher", { TextEncoder, TextDecoder }, false)).toBe("function");
   });

@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { MatcherError, TopicError, TopicMap, TopicMatcher } from "../../src/matcher/index.ts";
+import {
+  exec,
+  MatcherError,
+  parseShare,
+  plainFilter,
+  TopicError,
+  TopicMap,
+  TopicMatcher,
+  validateFilter,
+  validateTopic,
+} from "../../src/matcher/index.ts";
 import { MATCHERS, matched } from "../support/matchers.ts";
 
 /** An error of this code, of the module's own class. */
@@ -25,16 +35,22 @@ describe.each(MATCHERS)("misuse of a TopicMatcher on the %s build", (_, module) 
     expect([matched(matcher, "a/b"), matcher.topics(), matcher.size]).toEqual([[7], ["a/b"], 1]);
   }
 
-  test.each([-1, 1.5, 2 ** 32, Number.NaN, Number.POSITIVE_INFINITY, untyped<number>("1"), untyped<number>(null)])(
-    "%s is no id",
-    (id) => {
-      const matcher = filled();
-      for (const call of [() => matcher.add("x", id), () => matcher.remove("a/+", id), () => matcher.has("a/+", id)]) {
-        expect(call).toThrow(code("ERR_INVALID_ID"));
-      }
-      expectUnharmed(matcher);
-    },
-  );
+  test.each([
+    -1,
+    1.5,
+    2 ** 32,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    untyped<number>("1"),
+    untyped<number>(null),
+    untyped<number>(1n),
+  ])("%s is no id", (id) => {
+    const matcher = filled();
+    for (const call of [() => matcher.add("x", id), () => matcher.remove("a/+", id), () => matcher.has("a/+", id)]) {
+      expect(call).toThrow(code("ERR_INVALID_ID"));
+    }
+    expectUnharmed(matcher);
+  });
 
   test.each([
     ["", "empty"],
@@ -97,7 +113,10 @@ describe.each(MATCHERS)("misuse of a TopicMatcher on the %s build", (_, module) 
       () => matcher.topicsMatching("#", -1),
       () => matcher.topicsMatching("#", Number.NaN),
       () => matcher.topicsMatching("#", 0.5),
-      () => new TopicMatcher({ module, maximumMemory: 65_536 }),
+      () => matcher.matchMany("a/b"),
+      () => matcher.matchMany(untyped(null)),
+      () => matcher.matchMany([untyped(1)]),
+      () => matcher.forEachMatch("no/match/at/all", untyped(undefined)),
     ];
     for (const call of calls) expect(call).toThrow(code("ERR_INVALID_ARGUMENT"));
     const long = new Uint8Array(70_000).fill(0x61);
@@ -167,6 +186,8 @@ describe.each(MATCHERS)("misuse of a TopicMatcher on the %s build", (_, module) 
       () => matcher.size,
       () => matcher.topicCount,
       () => matcher.statistics,
+      () => matcher.maximumMemory,
+      () => matcher.matchMany([]),
     ];
     for (const call of calls) expect(call).toThrow(code("ERR_MATCHER_FREED"));
   });
@@ -209,6 +230,43 @@ test("a match that its memory has no room for throws, and smaller ones go on", (
   expect(matched(matcher, "a/b")).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
+test.each([
+  ["null", null],
+  ["a number", 5],
+  ["too little memory", { maximumMemory: 65_536 }],
+  ["memory as a text", { maximumMemory: "1000000" }],
+  ["a module that is not compiled", { module: Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0) }],
+  ["another module", { module: new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)) }],
+  ["a seed that is no list", { seed: 5 }],
+  ["half of a seed", { seed: [1] }],
+  ["a seed of other things", { seed: ["1", "2"] }],
+])("%s is no option", async (_, options) => {
+  const refused = code("ERR_INVALID_ARGUMENT");
+  expect(() => new TopicMatcher(untyped(options))).toThrow(refused);
+  await expect(TopicMatcher.create(untyped(options))).rejects.toThrow(refused);
+  expect(() => new TopicMap(untyped(options))).toThrow(refused);
+});
+
+test("maximumMemory tells the cap in whole pages", () => {
+  const caps = [undefined, Number.POSITIVE_INFINITY, 300_000].map((maximumMemory) =>
+    maximumMemory === undefined ? new TopicMatcher() : new TopicMatcher({ maximumMemory }),
+  );
+  expect(caps.map((matcher) => matcher.maximumMemory)).toEqual([2 ** 32, 2 ** 32, 4 * 65_536]);
+});
+
+test.each([undefined, null, 5, ["a"], {}])("%j is no text", (value) => {
+  const text = untyped<string>(value);
+  const calls = [
+    () => validateTopic(text),
+    () => validateFilter(text),
+    () => exec(text, "a"),
+    () => exec("a", text),
+    () => plainFilter(text),
+    () => parseShare(text),
+  ];
+  for (const call of calls) expect(call).toThrow(code("ERR_INVALID_ARGUMENT"));
+});
+
 test("errors are Errors, and those of topics are MatcherErrors", () => {
   const error = new TopicError("ERR_INVALID_TOPIC", "empty", "");
   expect(error).toBeInstanceOf(MatcherError);
@@ -222,6 +280,7 @@ test("a TopicMap passes misuse on and stays as it was", () => {
   expect(() => map.add("a+", "y")).toThrow(code("ERR_INVALID_FILTER"));
   expect(() => map.remove("a+", "y")).toThrow(code("ERR_INVALID_FILTER"));
   expect(() => map.forEachMatch("a/b", () => map.add("b", "z"))).toThrow(code("ERR_MATCHER_BUSY"));
+  expect(() => map.forEachMatch("a/b", untyped(null))).toThrow(code("ERR_INVALID_ARGUMENT"));
   expect([map.match("a/b"), map.add("a/+", "y"), map.match("a/b").sort(), map.size]).toEqual([
     ["x"],
     true,
