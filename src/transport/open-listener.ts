@@ -1,7 +1,6 @@
 import type { ListenerOptions } from "../config/listener-options.ts";
 import type { Listener, ListenerEnvironment, OpenListener } from "./listener.ts";
 import { openTcp } from "./tcp-listener.ts";
-import { openSecureWebSocket, openTls } from "./tls-listener.ts";
 import { openUnix } from "./unix-listener.ts";
 import { openWebSocket } from "./websocket-listener.ts";
 
@@ -18,14 +17,19 @@ export async function openListener(options: ListenerOptions, environment: Listen
     case "mqtt":
       return opened(options, await openTcp(options, environment));
     case "mqtts":
-      return opened(options, await openTls(options, environment));
+      return opened(options, await (await loadTls()).openTls(options, environment));
     case "ws":
       return opened(options, await openWebSocket(options, environment));
     case "wss":
-      return opened(options, await openSecureWebSocket(options, environment));
+      return opened(options, await (await loadTls()).openSecureWebSocket(options, environment));
     case "unix":
       return opened(options, await openUnix(options, environment));
   }
+}
+
+/** Only where it is needed: TLS and HTTP take some 2 MB. */
+function loadTls(): Promise<typeof import("./tls-listener.ts")> {
+  return import("./tls-listener.ts");
 }
 
 function opened<Options extends ListenerOptions>({ protocol }: Options, listener: OpenListener<Options>): Opened {
