@@ -1,3 +1,4 @@
+import { closeSync, openSync } from "node:fs";
 import type { Logger } from "pino";
 import { brokerOptions } from "./config/broker-options.ts";
 import type { Loaded } from "./config/load.ts";
@@ -25,9 +26,9 @@ export async function start(read: () => Loaded): Promise<void> {
     warn(loaded, log);
     const broker = createBroker(brokerOptions(loaded.config, log));
     broker.on("storeDeath", () => void exit(output, EXIT_FAILURE));
-    stopOnSignal(broker, output);
+    const stop = stopOnSignal(broker, output);
     const reloader = new Reloader(broker, read, loaded, log);
-    process.on("SIGHUP", () => reloader.ask());
+    process.on("SIGHUP", (signal) => (isTerminalGone() ? stop(signal) : reloader.ask()));
     await broker.start();
     keepPidFile(loaded);
     reloader.begin();
@@ -70,18 +71,39 @@ function announce({ addresses }: TernmqBroker): void {
     process.stdout.write(`listening for ${protocol} on ${host}:${port}\n`);
 }
 
-/** The first signal lets clients go in good order; a second one ends the process at once. */
-function stopOnSignal(broker: TernmqBroker, output: Log): void {
+/** Whoever closes the window of a broker does not want it to go on; nor could it write its log. */
+function isTerminalGone(): boolean {
+  if (!process.stdout.isTTY) return false;
+  try {
+    closeSync(openSync("/dev/tty", "r"));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+/** The first signal lets clients go in good order; a second one ends the process at once. @returns what a signal does */
+function stopOnSignal(broker: TernmqBroker, output: Log): (signal: NodeJS.Signals) => void {
   let isStopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {
     if (isStopping) process.exit(EXIT_FAILURE);
     isStopping = true;
+    if (signal === "SIGHUP") output.log.level = "silent";
     const stopped = broker.stop();
     output.log.info({ signal }, "stopping");
-    void stopped.then(() => exit(output, broker.hasUnwritten ? EXIT_FAILURE : 0));
+    void stopped.then(() =>
+      signal === "SIGHUP" ? endBy(signal) : exit(output, broker.hasUnwritten ? EXIT_FAILURE : 0),
+    );
   };
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
+  return onSignal;
+}
+
+/** As if nobody had listened for it. */
+function endBy(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 async function exit(output: Log, code: number): Promise<void> {

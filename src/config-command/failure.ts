@@ -1,6 +1,6 @@
 import { ConfigError } from "../config/source/problem.ts";
 
-export const EXIT_USAGE = 2;
+const EXIT_USAGE = 2;
 
 /** Runs what reads a configuration; where that cannot be used, tells what is wrong with it. @returns the exit code */
 export function orProblems(action: () => number): number {

@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import type { Sources } from "../config/load.ts";
 
 /** Options of every command that reads a configuration. */
-export interface SourceOptions {
+interface SourceOptions {
   readonly config?: string;
   readonly mosquittoConfig?: string;
   readonly set?: readonly string[];

@@ -1,41 +1,9 @@
-import { ALL_VERSIONS } from "../broker/listener-context.ts";
 import { TernmqError } from "../errors.ts";
 import { DURABILITY_LEVELS, type Durability } from "../persistence/store.ts";
-import type { ListenerProtocol } from "../transport/listener.ts";
-import type { ListenerOptions } from "./listener-options.ts";
 import type { PersistenceOptions } from "./options.ts";
 
-const MAX_PORT = 65_535;
-const PROTOCOLS: readonly ListenerProtocol[] = ["mqtt", "mqtts", "ws", "wss", "unix"];
-
-function wrong(message: string): TernmqError {
+export function wrong(message: string): TernmqError {
   return new TernmqError("ERR_ARGUMENT", message);
-}
-
-/** For programs without types. @throws {TernmqError} ERR_ARGUMENT */
-export function checkListener(options: ListenerOptions): void {
-  const { protocol, durability, versions } = options;
-  if (!PROTOCOLS.includes(protocol))
-    throw wrong(`a listener's protocol is one of ${PROTOCOLS.join(", ")}, not ${protocol}`);
-  checkDurability(durability);
-  if (versions !== undefined && !(versions.length > 0 && versions.every((each) => ALL_VERSIONS.includes(each)))) {
-    throw wrong(`a listener's versions are some of ${ALL_VERSIONS.join(", ")}, not ${versions}`);
-  }
-  if (protocol === "unix") checkPath(options.path);
-  else checkPort(options.port);
-  if ((protocol === "mqtts" || protocol === "wss") && typeof options.tls !== "object") {
-    throw wrong(`a listener for ${protocol} needs tls: certificate and key, or pskFile`);
-  }
-}
-
-function checkPath(path: unknown): void {
-  if (typeof path !== "string" || path === "") throw wrong("a listener for unix needs the path of a socket file");
-}
-
-function checkPort(port: number): void {
-  if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
-    throw wrong(`a listener's port is a whole number from 0 to ${MAX_PORT}, not ${port}; 0 takes a free one`);
-  }
 }
 
 /** For programs without types. @throws {TernmqError} ERR_ARGUMENT */
@@ -46,7 +14,8 @@ export function checkPersistence(persistence: PersistenceOptions | undefined): v
   checkDurability(durability);
 }
 
-function checkDurability(durability: Durability | undefined): void {
+/** @throws {TernmqError} ERR_ARGUMENT */
+export function checkDurability(durability: Durability | undefined): void {
   if (durability === undefined || DURABILITY_LEVELS.includes(durability)) return;
   throw wrong(`durability is one of ${DURABILITY_LEVELS.join(", ")}, not ${durability}`);
 }

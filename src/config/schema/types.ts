@@ -9,7 +9,7 @@ import { readDuration, readSize, type TimeUnit } from "./units.ts";
 export type Range = readonly [least: number, most: number];
 
 /** The name of a file or directory; in a file it is relative to that file. */
-export const PATH_FORMAT = "path";
+const PATH_FORMAT = "path";
 
 export function wholeNumber([least, most]: Range, hint = "") {
   const error = `give a whole number from ${least} to ${most}${hint}`;

@@ -11,7 +11,7 @@ export interface WrittenScalar {
   readonly origin: Origin;
 }
 
-export interface WrittenList {
+interface WrittenList {
   readonly kind: "list";
   readonly items: Written[];
   readonly origin: Origin;

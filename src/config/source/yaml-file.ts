@@ -29,7 +29,7 @@ export function readYamlFile(file: string, environment: Environment): Reading {
 }
 
 /** @param file for messages, and for the directory to which its paths are relative. @throws {ConfigError} */
-export function readYaml(text: string, file: string, environment: Environment): Reading {
+function readYaml(text: string, file: string, environment: Environment): Reading {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, merge: true });
   const directory = dirname(resolve(file));
