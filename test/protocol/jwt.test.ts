@@ -173,7 +173,8 @@ describe("a set of keys", () => {
       expect(await answer(test, await token("ES256", EC.privateKey, {}, "unknown"))).toBe(0x86);
     }
     expect(asked).toBe(1);
-    const closed = await startJwt({ algorithms: ["RS256"], jwksUrl: "http://127.0.0.1:1/keys" });
+    await new Promise((resolve) => server.close(resolve).closeAllConnections());
+    const closed = await startJwt({ algorithms: ["RS256"], jwksUrl });
     expect(await answer(closed, await token("RS256", RSA.privateKey, {}, "one"))).toBe(0x88);
   });
 });
