@@ -1,4 +1,4 @@
-import { hashFinish, hashStart, hashWord } from "../hash";
+import { hashStart, hashWord } from "../hash";
 import { allocate } from "../pool";
 import { MAX_LEVELS } from "../shared/limits";
 import { HASH, PLUS, SLASH } from "../topic";
@@ -88,7 +88,8 @@ function scanLevel(level: Level, at: usize, end: usize): void {
   word = firstBytes(word, count);
   const length = <u32>(here - at) + count;
   level.tail = here == at + 8 ? <u32>word : 0;
-  level.hash = hashFinish(hashWord(hash, word), length);
+  // No level holds a zero byte, so the words alone tell its length; hashPlace finishes.
+  level.hash = hashWord(hash, word);
   level.at = at;
   level.length = length;
   level.isLong = <u32>(length > INLINE_BYTES);
