@@ -3,7 +3,8 @@ import { Broker } from "./broker/broker.ts";
 import type { BrokerEvents, MessageProperties, PublishListener } from "./broker/events.ts";
 import { prepareLimits } from "./broker/prepare-limits.ts";
 import { fromProgram, toPublished } from "./broker/published-message.ts";
-import { checkListener, checkMessage, checkPersistence, checkSubscription } from "./config/arguments.ts";
+import { checkMessage, checkPersistence, checkSubscription } from "./config/arguments.ts";
+import { checkListeners } from "./config/listener-arguments.ts";
 import type { ListenerOptions } from "./config/listener-options.ts";
 import type { BrokerOptions } from "./config/options.ts";
 import { needsRestart } from "./config/restart.ts";
@@ -69,7 +70,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   /** @throws {TernmqError} ERR_OPTION or ERR_ARGUMENT for an option that is not valid */
   constructor(options: BrokerOptions = {}, internals: Internals = { openDisk }) {
     super();
-    for (const listener of options.listeners ?? []) checkListener(listener);
+    checkListeners(options.listeners ?? []);
     checkPersistence(options.persistence);
     this.#options = options;
     this.#isOpen = options.persistence === undefined;
@@ -162,7 +163,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
    * @throws {TernmqError} ERR_TLS, ERR_ARGUMENT for what cannot be used
    */
   prepareListeners(listeners: readonly ListenerOptions[]): PreparedListeners {
-    for (const listener of listeners) checkListener(listener);
+    checkListeners(listeners);
     return this.#listeners.prepare(listeners);
   }
 

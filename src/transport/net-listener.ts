@@ -2,6 +2,7 @@ import { createServer, type ListenOptions, type Server, type Socket } from "node
 import type { Logger } from "pino";
 import type { SocketOptions } from "../config/listener-options.ts";
 import type { Arrival } from "./arrival.ts";
+import { canonicalAddress } from "./canonical-address.ts";
 import { ListenError } from "./listen-error.ts";
 import { hostOf } from "./listener-name.ts";
 import type { Negotiations } from "./negotiations.ts";
@@ -77,7 +78,8 @@ export function portOf(server: Server): number {
 }
 
 function arrivalOf(socket: Socket): Arrival {
-  return { address: socket.remoteAddress ?? "", port: socket.remotePort ?? 0, openedAt: performance.now() };
+  const address = canonicalAddress(socket.remoteAddress ?? "");
+  return { address, port: socket.remotePort ?? 0, openedAt: performance.now() };
 }
 
 /** Gives the socket what is left of the time that a connection may take until it is a client. */

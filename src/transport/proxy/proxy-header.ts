@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from "node:net";
+import { canonicalAddress } from "../canonical-address.ts";
 
 /** The header that a proxy puts in front of a connection (PROXY protocol, https://www.haproxy.org/download/3.0/doc/proxy-protocol.txt). */
 export interface ProxyHeader {
@@ -43,7 +44,7 @@ function readVersion1(bytes: Buffer): ProxyHeader | undefined {
   if (!isAddress(address) || !isAddress(destination) || rest.length !== 1 || ![port, rest[0] ?? ""].every(isPort)) {
     throw new Error("the PROXY header is malformed");
   }
-  return { length, source: { address, port: Number(port) } };
+  return { length, source: { address: canonicalAddress(address), port: Number(port) } };
 }
 
 function isPort(text: string): boolean {
@@ -81,6 +82,5 @@ function checkValues(bytes: Buffer, from: number, end: number): void {
 function addressText(bytes: Buffer): string {
   if (bytes.length === 4) return bytes.join(".");
   const groups = Array.from({ length: 8 }, (_, index) => bytes.readUInt16BE(2 * index).toString(16));
-  // The usual way to write it, with its longest row of zeros left out.
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+  return canonicalAddress(groups.join(":"));
 }

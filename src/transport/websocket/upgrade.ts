@@ -1,4 +1,5 @@
 import type { WebSocketOptions } from "../../config/listener-options.ts";
+import { canonicalAddress } from "../canonical-address.ts";
 import { AddressList } from "../proxy/address-list.ts";
 
 /** `mqtt` is the standard's name [MQTT-6.0.0-4] [MQTT-6.0.0-4 of 3.1.1]; `mqttv3.1` is what clients of MQTT 3.1 ask for. */
@@ -59,7 +60,7 @@ export function forwardedAddress(address: string, header: string, forwarders: Ad
   while (forwarders.has(client)) {
     const hop = hops.pop();
     if (hop === undefined || hop === "") break;
-    client = withoutPort(hop);
+    client = canonicalAddress(withoutPort(hop));
   }
   return client;
 }

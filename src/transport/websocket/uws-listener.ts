@@ -1,6 +1,7 @@
 import type { HttpRequest, HttpResponse, us_listen_socket, us_socket_context_t, WebSocket } from "uWebSockets.js";
 import { createServer } from "node:net";
 import { TernmqError } from "../../errors.ts";
+import { canonicalAddress } from "../canonical-address.ts";
 import type { ListenerEnvironment } from "../listener.ts";
 import { listen } from "../net-listener.ts";
 import type { Peer } from "../peer.ts";
@@ -120,7 +121,7 @@ export async function listenUws(
     upgrade: (response, request, context) => upgrade(response, request, context, rules()),
     open(socket) {
       const data = socket.getUserData();
-      const direct = Buffer.from(socket.getRemoteAddressAsText()).toString("latin1");
+      const direct = canonicalAddress(Buffer.from(socket.getRemoteAddressAsText()).toString("latin1"));
       const remoteAddress = forwardedAddress(direct, data.forwarded, rules().forwarders);
       data.stream = new WebSocketStream(socket, remoteAddress, gatherer, meter);
       environment.accept(data.stream);
