@@ -22,6 +22,30 @@ function untyped<T>(value: unknown): T {
   return value as T;
 }
 
+/** Every call that reads or changes its sets. */
+function usesOf(matcher: TopicMatcher): (() => unknown)[] {
+  const snapshot = matcher.snapshot();
+  return [
+    () => matcher.add("x", 1),
+    () => matcher.remove("a/+", 7),
+    () => matcher.has("a/+"),
+    () => matcher.match("a/b"),
+    () => matcher.matchBytes(Uint8Array.of(0x61), 0, 1, new Uint32Array(1)),
+    () => matcher.matchMany(["a"]),
+    () => matcher.matchMany([]),
+    () => matcher.forEachMatch("a/b", () => {}),
+    () => matcher.entries(),
+    () => matcher.addTopic("x"),
+    () => matcher.removeTopic("a/b"),
+    () => matcher.hasTopic("a/b"),
+    () => matcher.topics(),
+    () => matcher.topicsMatching("#"),
+    () => matcher.clear(),
+    () => matcher.snapshot(),
+    () => matcher.restore(snapshot),
+  ];
+}
+
 describe.each(MATCHERS)("misuse of a TopicMatcher on the %s build", (_, module) => {
   /** One that holds something, to see that it stays. */
   function filled(): TopicMatcher {
@@ -127,26 +151,7 @@ describe.each(MATCHERS)("misuse of a TopicMatcher on the %s build", (_, module) 
 
   test("inside of forEachMatch every use is refused, and it can be used afterwards", () => {
     const matcher = filled();
-    const snapshot = matcher.snapshot();
-    const calls = [
-      () => matcher.add("x", 1),
-      () => matcher.remove("a/+", 7),
-      () => matcher.has("a/+"),
-      () => matcher.match("a/b"),
-      () => matcher.matchBytes(Uint8Array.of(0x61), 0, 1, new Uint32Array(1)),
-      () => matcher.matchMany(["a"]),
-      () => matcher.forEachMatch("a/b", () => {}),
-      () => matcher.entries(),
-      () => matcher.addTopic("x"),
-      () => matcher.removeTopic("a/b"),
-      () => matcher.hasTopic("a/b"),
-      () => matcher.topics(),
-      () => matcher.topicsMatching("#"),
-      () => matcher.clear(),
-      () => matcher.snapshot(),
-      () => matcher.restore(snapshot),
-      () => matcher.free(),
-    ];
+    const calls = [...usesOf(matcher), () => matcher.free()];
     let visits = 0;
     matcher.forEachMatch("a/b", () => {
       visits++;
@@ -162,32 +167,16 @@ describe.each(MATCHERS)("misuse of a TopicMatcher on the %s build", (_, module) 
 
   test("after free every use is refused, but free", () => {
     const matcher = filled();
-    const snapshot = matcher.snapshot();
+    const uses = usesOf(matcher);
     matcher.free();
     matcher.free();
     matcher[Symbol.dispose]();
     const calls = [
-      () => matcher.add("x", 1),
-      () => matcher.remove("a/+", 7),
-      () => matcher.has("a/+"),
-      () => matcher.match("a/b"),
-      () => matcher.matchBytes(Uint8Array.of(0x61), 0, 1, new Uint32Array(1)),
-      () => matcher.matchMany(["a"]),
-      () => matcher.forEachMatch("a/b", () => {}),
-      () => matcher.entries(),
-      () => matcher.addTopic("x"),
-      () => matcher.removeTopic("a/b"),
-      () => matcher.hasTopic("a/b"),
-      () => matcher.topics(),
-      () => matcher.topicsMatching("#"),
-      () => matcher.clear(),
-      () => matcher.snapshot(),
-      () => matcher.restore(snapshot),
+      ...uses,
       () => matcher.size,
       () => matcher.topicCount,
       () => matcher.statistics,
       () => matcher.maximumMemory,
-      () => matcher.matchMany([]),
     ];
     for (const call of calls) expect(call).toThrow(code("ERR_MATCHER_FREED"));
   });
