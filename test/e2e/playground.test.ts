@@ -168,6 +168,11 @@ describe("the matcher playground in Chromium", () => {
         await page.getByRole("button", { name, exact: true }).tap();
         expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
       }
+      await filter().fill(`+${"name".repeat(100)}/#`);
+      await page.keyboard.press("Enter");
+      await filter().fill("x".repeat(65_536));
+      expect(await page.locator("#filter-flaw").textContent()).toContain("too-long");
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
       grounds.add(await page.evaluate("getComputedStyle(document.body).backgroundColor"));
     }
     expect(grounds.size).toBe(2);
