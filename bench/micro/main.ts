@@ -18,7 +18,7 @@ Measures the parts of the hot path, each beside the same in plain JavaScript. ra
   --only <ids>      of ${IDS.join(", ")}; several with commas
   --sizes <numbers> of filters or topic names (default: 1000,100000,1000000)
   --seconds <s>     for each line of the table (default: 1)
-  --rounds <n>      in which the lines of a comparison take turns; their medians are printed (default: 5)
+  --rounds <n>      in which the lines of a comparison take turns; the best sample counts (default: 5)
   --help`;
 
 function options(): Options {
