@@ -125,6 +125,7 @@ export class Subscriptions {
     };
   }
 
+  /** In the same entry where there is one, so that no message is missed in between. [MQTT-3.8.4-4] */
   #addOwn(
     session: Session,
     request: SubscriptionRequest,
