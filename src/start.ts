@@ -1,7 +1,7 @@
 import { closeSync, openSync } from "node:fs";
 import type { Logger } from "pino";
 import { brokerOptions } from "./config/broker-options.ts";
-import type { Loaded } from "./config/load.ts";
+import type { Configuration } from "./config/load-apart.ts";
 import { originText } from "./config/source/origin.ts";
 import { ConfigError } from "./config/source/problem.ts";
 import { TernmqError } from "./errors.ts";
@@ -18,8 +18,8 @@ const EXIT_USAGE = 2;
  * where it cannot run or go on, or not all could be written at the end.
  * @param read reads the configuration; at SIGHUP it is asked again
  */
-export async function start(read: () => Loaded): Promise<void> {
-  const loaded = configured(read);
+export async function start(read: () => Promise<Configuration>): Promise<void> {
+  const loaded = await configured(read);
   const output = createLog(loaded.config.log.level);
   const { log } = output;
   try {
@@ -41,9 +41,9 @@ export async function start(read: () => Loaded): Promise<void> {
 }
 
 /** Ends the process where the configuration cannot be used. */
-function configured(read: () => Loaded): Loaded {
+async function configured(read: () => Promise<Configuration>): Promise<Configuration> {
   try {
-    return read();
+    return await read();
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     process.stderr.write(
@@ -54,14 +54,14 @@ function configured(read: () => Loaded): Loaded {
 }
 
 /** However the process ends, the file goes with it. */
-function keepPidFile({ config: { pidFile } }: Loaded): void {
+function keepPidFile({ config: { pidFile } }: Configuration): void {
   if (pidFile === undefined) return;
   writePidFile(pidFile);
   process.on("exit", () => removePidFile(pidFile));
 }
 
 /** What the configuration says and the broker does not do. */
-function warn({ warnings }: Loaded, log: Logger): void {
+function warn({ warnings }: Configuration, log: Logger): void {
   for (const { origin, message } of warnings) log.warn({ at: originText(origin) }, message);
 }
 

@@ -1,8 +1,15 @@
+import { DEFAULT_LISTENERS, WEB_SOCKET } from "./default-listeners.ts";
 import { convertMosquitto } from "./mosquitto/convert.ts";
 import { type Config, configJsonSchema, type JsonSchema } from "./schema/config.ts";
-import { DEFAULT_LISTENERS, WEB_SOCKET } from "./schema/listeners.ts";
 import { type Origin, originText, outsideOfFiles } from "./source/origin.ts";
-import { fromAssignment, fromEnvironment, type Override, override } from "./source/overrides.ts";
+import {
+  fromAssignment,
+  fromEnvironment,
+  fromFlag,
+  type GivenFlag,
+  type Override,
+  override,
+} from "./source/overrides.ts";
 import { ConfigError, type Problem } from "./source/problem.ts";
 import type { Environment } from "./source/substitute.ts";
 import { emptyMap, fromData, type WrittenMap, write, writtenAt } from "./source/written.ts";
@@ -20,7 +27,7 @@ export interface Sources {
   /** `name=value` of `--set`. */
   readonly assignments?: readonly string[];
   /** Options of the command line that have a name of their own. */
-  readonly flags?: readonly Override[];
+  readonly flags?: readonly GivenFlag[];
   /** The listener for MQTT over WebSocket, which is there by default, is not wanted. */
   readonly withoutWebSocket?: boolean;
 }
@@ -69,7 +76,9 @@ function applyOverrides(root: WrittenMap, sources: Sources, schema: JsonSchema):
     ...assignments.flatMap((text) => fromAssignment(schema, text, problems)),
   ];
   seedListeners(root);
-  return [...problems, ...override(root, overrides), ...applyFlags(root, sources)];
+  const { flags: given = [], withoutWebSocket = false } = sources;
+  const flags = given.flatMap((flag) => fromFlag(schema, flag, problems));
+  return [...problems, ...override(root, overrides), ...applyFlags(root, flags, withoutWebSocket)];
 }
 
 /** The listeners by default are there to be changed one by one. */
@@ -79,7 +88,7 @@ function seedListeners(written: WrittenMap): void {
 }
 
 /** What flags say of listeners is meant for those by default; written ones may be anything. */
-function applyFlags(written: WrittenMap, { flags = [], withoutWebSocket = false }: Sources): Problem[] {
+function applyFlags(written: WrittenMap, flags: readonly Override[], withoutWebSocket: boolean): Problem[] {
   const listeners = writtenAt(written, ["listeners"]);
   if (listeners?.kind === "list" && listeners.origin === DEFAULTS) {
     const problems = override(written, flags);

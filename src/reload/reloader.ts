@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { brokerOptions } from "../config/broker-options.ts";
-import type { Loaded } from "../config/load.ts";
+import type { Configuration } from "../config/load-apart.ts";
 import { ConfigError, problemText } from "../config/source/problem.ts";
 import { TernmqError } from "../errors.ts";
 import type { TernmqBroker } from "../ternmq-broker.ts";
@@ -9,7 +9,7 @@ import { type Outcome, writeOutcome } from "./outcome.ts";
 /** Reads the configuration of a running broker anew whenever it is asked to, one time after the other. */
 export class Reloader {
   readonly #broker: TernmqBroker;
-  readonly #read: () => Loaded;
+  readonly #read: () => Promise<Configuration>;
   readonly #log: Logger;
   /** Where the outcome is told; undefined: in the log alone. */
   readonly #directory: string | undefined;
@@ -19,7 +19,7 @@ export class Reloader {
   #isReady = false;
 
   /** @param started what the broker was started with, by the same `read` */
-  constructor(broker: TernmqBroker, read: () => Loaded, { config }: Loaded, log: Logger) {
+  constructor(broker: TernmqBroker, read: () => Promise<Configuration>, { config }: Configuration, log: Logger) {
     this.#broker = broker;
     this.#read = read;
     this.#log = log;
@@ -52,7 +52,7 @@ export class Reloader {
 
   async #reload(): Promise<Outcome> {
     try {
-      const { config, warnings } = this.#read();
+      const { config, warnings } = await this.#read();
       const needsRestart = [...(await this.#broker.reload(brokerOptions(config, this.#log)))];
       if (config.pidFile !== this.#pidFile) needsRestart.push("pidFile stays as it was");
       this.#log.level = config.log.level;

@@ -1,15 +1,16 @@
 import type { Command } from "commander";
-import { loadConfig, type Sources } from "../config/load.ts";
+import type { Sources } from "../config/load.ts";
+import { loadApart } from "../config/load-apart.ts";
 import { addSources, sourcesOf } from "../config-command/sources.ts";
 import { start } from "../start.ts";
-import { addFlags, flagOverrides } from "./flags.ts";
+import { addFlags, givenFlags } from "./flags.ts";
 
 /** Gives `ternmq start` its options, and what it does. */
 export function prepareStart(command: Command): void {
   addFlags(addSources(command));
   command.option("--no-ws", "no MQTT over WebSocket");
   command.action(async ({ ws }: { ws: boolean }) => {
-    const sources: Sources = { ...sourcesOf(command), flags: flagOverrides(command), withoutWebSocket: !ws };
-    await start(() => loadConfig(sources));
+    const sources: Sources = { ...sourcesOf(command), flags: givenFlags(command), withoutWebSocket: !ws };
+    await start(() => loadApart(sources));
   });
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ALL_VERSIONS } from "../../broker/listener-context.ts";
+import { DEFAULT_HOST, DEFAULT_LISTENERS } from "../default-listeners.ts";
 import { LIMIT_RANGES } from "../limits.ts";
 import type { ListenerOptions } from "../listener-options.ts";
 import { accessRulesSchema } from "./access.ts";
@@ -95,15 +96,6 @@ const listenerSchema = z.discriminatedUnion(
   ],
   { error: `give ${PROTOCOLS}` },
 ) satisfies z.ZodType<ListenerOptions>;
-
-const DEFAULT_HOST = "127.0.0.1";
-/** Places in the listeners by default. */
-export const TCP = 0;
-export const WEB_SOCKET = 1;
-export const DEFAULT_LISTENERS = [
-  { protocol: "mqtt", host: DEFAULT_HOST, port: 1883 },
-  { protocol: "ws", host: DEFAULT_HOST, port: 8083 },
-] as const satisfies readonly ListenerOptions[];
 
 /** What no two listeners may have in common; undefined: nothing, as port 0 takes a free one each time. */
 function addressOf(listener: ListenerOptions): string | undefined {

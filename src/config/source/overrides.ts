@@ -30,6 +30,20 @@ export interface Override {
   readonly origin: Origin;
 }
 
+/** An option of the command line with a name of its own, as `--port`. */
+export interface GivenFlag {
+  readonly flag: string;
+  readonly path: Path;
+  readonly value: string;
+}
+
+/** @param problems is told what is wrong with it */
+export function fromFlag(schema: JsonSchema, { flag, path, value }: GivenFlag, problems: Problem[]): Override[] {
+  const overrides: Override[] = [];
+  collect(schema, path, value, outsideOfFiles(flag), overrides, problems);
+  return overrides;
+}
+
 /** Puts the values into a configuration. @returns what is wrong with them */
 export function override(root: WrittenMap, overrides: readonly Override[]): Problem[] {
   return overrides.flatMap(({ path, value, origin }) => {

@@ -23,6 +23,11 @@ const MODULES = new Set([
     "node:zlib",
   ],
 ]);
+/** The configuration is read in a thread of its own. */
+const CONFIGURATION = [
+  ["config/load-apart.ts", ["node:worker_threads"]],
+  ["config/load-worker.ts", ["node:worker_threads"]],
+];
 /** The store has a thread of its own, and asks by a Unix socket in its directory who owns that. */
 const STORE = [
   ["persistence/disk/directory-lock.ts", ["connect"]],
@@ -87,7 +92,7 @@ it("[MQTT-7.0.0-1 of 3.1.1] the server is no client of others: nothing in it ope
   expect(names.length).toBeGreaterThan(50);
   const found = names.map((name) => [name, dialling(readFileSync(new URL(name, ROOT), "utf8"))] as const);
   const dialled = found.filter(([, suspects]) => suspects.length > 0);
-  expect(dialled.sort()).toEqual([...STORE, ...AUTHENTICATION, ...TRANSPORT].sort());
+  expect(dialled.sort()).toEqual([...CONFIGURATION, ...STORE, ...AUTHENTICATION, ...TRANSPORT].sort());
 });
 
 it.each([

@@ -2,11 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { loadConfig } from "../../../src/config/load.ts";
 import { configJsonSchema } from "../../../src/config/schema/config.ts";
-import { optionsOf } from "../../../src/config/schema/options.ts";
+import { optionsOf, schemaAt } from "../../../src/config/schema/options.ts";
 import { outsideOfFiles } from "../../../src/config/source/origin.ts";
 import { fromAssignment, fromEnvironment, override, variableName } from "../../../src/config/source/overrides.ts";
 import { ConfigError, type Problem } from "../../../src/config/source/problem.ts";
 import { emptyMap, fromData, toData, type WrittenMap } from "../../../src/config/source/written.ts";
+import { FLAGS } from "../../../src/start-command/flags.ts";
 
 const SCHEMA = configJsonSchema();
 const OPTIONS = optionsOf(SCHEMA);
@@ -153,5 +154,24 @@ describe("--set", () => {
     const root = emptyMap(outsideOfFiles("test"));
     expect(override(root, [{ path: ["listeners", 3], value: 1, origin: root.origin }])).toHaveLength(1);
     expect(toData(root)).toEqual({ listeners: [] });
+  });
+});
+
+describe("flags of ternmq start", () => {
+  it("have the defaults of the schema", () => {
+    const shown = FLAGS.filter(
+      ({ byDefault, paths: [[section]] }) => byDefault !== undefined && section !== "listeners",
+    );
+    expect(shown.length).toBeGreaterThan(10);
+    for (const {
+      paths: [path],
+      byDefault,
+    } of shown)
+      expect([path, schemaAt(SCHEMA, path)?.default]).toEqual([path, byDefault]);
+  });
+
+  it("say the same as --set", () => {
+    const flags = [{ flag: "--max-sessions", path: ["limits", "maximumSessions"], value: "7" }];
+    expect(loadConfig({ environment: {}, flags }).config).toEqual(load({}, ["limits.maximumSessions=7"]));
   });
 });
