@@ -170,6 +170,8 @@ describe("the matcher playground in Chromium", () => {
       }
       await filter().fill(`+${"name".repeat(100)}/#`);
       await page.keyboard.press("Enter");
+      const list = "document.getElementById('matches')";
+      expect(await page.evaluate(`${list}.scrollWidth - ${list}.clientWidth`)).toBe(0);
       await filter().fill("x".repeat(65_536));
       expect(await page.locator("#filter-flaw").textContent()).toContain("too-long");
       expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(320);
