@@ -61,7 +61,7 @@ interface BackpressureContext {
 
 /**
  * Makes publishers wait that add, while the backlog is high, to what online receivers take slowly: they get no answers, and those that are not read
- * for acknowledgements of their own are not read. Nobody waits for ever; docs/adr/009-backpressure.md tells why.
+ * for acknowledgements of their own are not read. Nobody waits for ever; docs/adr/010-backpressure.md tells why.
  */
 export class Backpressure {
   readonly #held = new Map<Client, Held>();
