@@ -20,7 +20,7 @@ const EXIT_USAGE = 2;
  */
 export async function start(read: () => Promise<Configuration>): Promise<void> {
   const loaded = await configured(read);
-  const output = createLog(loaded.config.log.level);
+  const output = await createLog(loaded.config.log.level);
   const { log } = output;
   try {
     warn(loaded, log);

@@ -1,6 +1,5 @@
 import { once } from "node:events";
 import { type Logger, pino } from "pino";
-import pretty from "pino-pretty";
 
 export const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -19,8 +18,10 @@ export interface Log {
 }
 
 /** One line an event, pretty on a terminal, JSON elsewhere. */
-export function createLog(level: LogLevel): Log {
+export async function createLog(level: LogLevel): Promise<Log> {
   if (process.stdout.isTTY) {
+    // Only then is it worth its 10 MB.
+    const { default: pretty } = await import("pino-pretty");
     const format = { singleLine: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" };
     return { log: pino({ level }, pretty({ ...format, sync: true })), end: async () => {} };
   }

@@ -30,12 +30,13 @@ export class Session implements WaitingOwner {
   readonly received = new Received();
   /** The client while it is online. */
   #receiver: Receiver | undefined;
+  // Most sessions never need these.
   /** To the client, not sent yet. */
-  readonly #queue: WaitingDeliveries;
+  #queue: WaitingDeliveries | undefined;
   /** Shared subscriptions that it is a member of. */
-  readonly #groups = new Set<SharedGroup>();
+  #groups: Set<SharedGroup> | undefined;
   /** To the client, not acknowledged yet. */
-  readonly #exchanges: Exchanges;
+  #exchanges: Exchanges | undefined;
   readonly #context: DeliveryContext;
 
   /** @param owner its number in the store */
@@ -44,8 +45,6 @@ export class Session implements WaitingOwner {
     this.expiryInterval = expiryInterval;
     this.owner = owner;
     this.#context = context;
-    this.#queue = new WaitingDeliveries(this, context);
-    this.#exchanges = new Exchanges(this, context);
   }
 
   get receiver(): Receiver | undefined {
@@ -62,7 +61,7 @@ export class Session implements WaitingOwner {
 
   /** The client has not acknowledged all that it was sent. */
   get owesAcknowledgements(): boolean {
-    return this.#exchanges.size > 0;
+    return this.#exchanges !== undefined && this.#exchanges.size > 0;
   }
 
   get isResumable(): boolean {
@@ -84,16 +83,16 @@ export class Session implements WaitingOwner {
     this.received.beginConnection();
     // What goes out again may not be on disk yet.
     if (this.owner !== 0) this.#context.store.hold(receiver);
-    this.#exchanges.attach(receiver);
+    this.#exchanges?.attach(receiver);
     this.proceed();
-    for (const group of this.#groups) group.resume(this);
+    for (const group of this.#groups ?? []) group.resume(this);
   }
 
   /** The client is offline. What it was sent stays with it. [MQTT-4.8.2-4] */
   detach(): void {
     this.#receiver = undefined;
-    this.#exchanges.detach();
-    for (const group of this.#groups) group.suspend(this);
+    this.#exchanges?.detach();
+    for (const group of this.#groups ?? []) group.suspend(this);
   }
 
   /**
@@ -110,20 +109,21 @@ export class Session implements WaitingOwner {
   }
 
   join(group: SharedGroup): void {
+    this.#groups ??= new Set();
     this.#groups.add(group);
   }
 
   leave(group: SharedGroup): void {
-    this.#groups.delete(group);
+    this.#groups?.delete(group);
   }
 
   /** The session is over and has no subscriptions any more: the other members of shared subscriptions get what this one had not confirmed. */
   end(): void {
     this.#context.retainedWalks.stopAll(this);
-    this.#queue.end();
+    this.#queue?.end();
     // [MQTT-4.8.2-5] A QoS 2 message stays with the client that it was sent to.
-    for (const { group, message } of this.#exchanges.unconfirmed()) group?.redeliver(message);
-    this.#exchanges.end();
+    for (const { group, message } of this.#exchanges?.unconfirmed() ?? []) group?.redeliver(message);
+    this.#exchanges?.end();
   }
 
   /** Sends the message or lets it wait. False: it was dropped. [MQTT-3.1.2-5 of 3.1.1] */
@@ -148,7 +148,7 @@ export class Session implements WaitingOwner {
         this.isResumable || group !== undefined
           ? new Delivery(message.keep(), qos, isRetained, subscriptionIdentifiers, group)
           : null;
-      this.#exchanges.start(receiver, message, qos, isRetained, subscriptionIdentifiers, delivery);
+      this.#begunExchanges.start(receiver, message, qos, isRetained, subscriptionIdentifiers, delivery);
       return true;
     }
     if (qos === 0 && !this.#context.limits.queueQos0Messages) return false;
@@ -159,19 +159,19 @@ export class Session implements WaitingOwner {
   proceed(): void {
     const receiver = this.#receiver;
     if (receiver === undefined) return;
-    if (this.#exchanges.hasUnsent) this.#exchanges.resend(receiver);
-    if (this.#queue.size > 0) this.#sendWaiting(receiver);
+    if (this.#exchanges?.hasUnsent) this.#exchanges.resend(receiver);
+    if (this.#waits) this.#sendWaiting(receiver);
     else this.#sendNew();
   }
 
   /** Exchanges of an earlier life of the broker, first begun first. */
   restoreExchange(exchange: ExchangeRow, row: DeliveryRow | undefined): void {
-    this.#exchanges.restore(exchange, row === undefined ? null : this.restore(row));
+    this.#begunExchanges.restore(exchange, row === undefined ? null : this.restore(row));
   }
 
   /** So many deliveries wait on disk from an earlier life of the broker. */
   restoreWaiting(count: number, after: number): void {
-    this.#queue.restore(count, after);
+    this.#begunQueue.restore(count, after);
   }
 
   restore(row: DeliveryRow): Delivery {
@@ -190,16 +190,16 @@ export class Session implements WaitingOwner {
   }
 
   onPuback(packetIdentifier: number): void {
-    if (this.#exchanges.onPuback(packetIdentifier)) this.proceed();
+    if (this.#exchanges?.onPuback(packetIdentifier)) this.proceed();
   }
 
   onPubrec(packetIdentifier: number, reasonCode: number): void {
     const receiver = this.#receiver;
-    if (receiver !== undefined && this.#exchanges.onPubrec(receiver, packetIdentifier, reasonCode)) this.proceed();
+    if (receiver !== undefined && this.#begunExchanges.onPubrec(receiver, packetIdentifier, reasonCode)) this.proceed();
   }
 
   onPubcomp(packetIdentifier: number): void {
-    if (this.#exchanges.onPubcomp(packetIdentifier)) this.proceed();
+    if (this.#exchanges?.onPubcomp(packetIdentifier)) this.proceed();
   }
 
   /**
@@ -207,38 +207,55 @@ export class Session implements WaitingOwner {
    * [MQTT-4.6.0-5] [MQTT-4.6.0-6] [MQTT-4.6.0-5 of 3.1.1] [MQTT-4.6.0-6 of 3.1.1]
    */
   #isClear(receiver: Receiver): boolean {
-    const isFirst = this.#queue.size === 0 && !this.#exchanges.hasUnsent;
-    return isFirst && this.#exchanges.hasQuota(receiver) && !receiver.outbox.isFull && !this.#findsMemoryFull;
+    if (this.#waits || receiver.outbox.isFull) return false;
+    const exchanges = this.#exchanges;
+    return exchanges === undefined || (!exchanges.hasUnsent && exchanges.hasQuota(receiver) && !this.#findsMemoryFull);
   }
 
   /** What is under way stays in memory unless it is let go with the connection, so where memory is full only one new message may be. */
   get #findsMemoryFull(): boolean {
-    return this.#context.backlog.isFull && this.isResumable && this.#exchanges.size > 0;
+    return this.#context.backlog.isFull && this.isResumable && this.owesAcknowledgements;
+  }
+
+  /** Whether anything waits in it. */
+  get #waits(): boolean {
+    return this.#queue !== undefined && this.#queue.size > 0;
+  }
+
+  get #begunQueue(): WaitingDeliveries {
+    this.#queue ??= new WaitingDeliveries(this, this.#context);
+    return this.#queue;
+  }
+
+  get #begunExchanges(): Exchanges {
+    this.#exchanges ??= new Exchanges(this, this.#context);
+    return this.#exchanges;
   }
 
   #enqueue(delivery: Delivery): boolean {
-    if (!this.#queue.append(delivery)) return false;
+    if (!this.#begunQueue.append(delivery)) return false;
     if (this.#receiver?.outbox.isFull) this.#receiver.outbox.wantRoom();
     return true;
   }
 
   #sendWaiting(receiver: Receiver): void {
     const now = Date.now();
-    while (this.#queue.size > 0 && this.#exchanges.hasQuota(receiver)) {
+    const [queue, exchanges] = [this.#begunQueue, this.#begunExchanges];
+    while (queue.size > 0 && exchanges.hasQuota(receiver)) {
       if (receiver.outbox.isFull) {
         receiver.outbox.wantRoom();
         return;
       }
-      const next = this.#queue.shift();
+      const next = queue.shift();
       if (next === undefined) return;
       this.#sendQueued(receiver, next, now);
     }
-    if (this.#queue.size === 0) this.#sendNew();
+    if (queue.size === 0) this.#sendNew();
   }
 
   /** What is for this session as soon as nothing waits in it. */
   #sendNew(): void {
-    if (this.#groups.size > 0) for (const group of this.#groups) group.proceed();
+    if (this.#groups !== undefined) for (const group of this.#groups) group.proceed();
     this.#context.retainedWalks.proceed(this);
   }
 
@@ -250,7 +267,7 @@ export class Session implements WaitingOwner {
     } else if (qos === 0) {
       this.#context.sender.send(receiver, message, 0, isRetained, subscriptionIdentifiers, 0, false);
     } else {
-      this.#exchanges.start(receiver, message, qos, isRetained, subscriptionIdentifiers, delivery);
+      this.#begunExchanges.start(receiver, message, qos, isRetained, subscriptionIdentifiers, delivery);
     }
   }
 }

@@ -19,10 +19,11 @@ const { values } = parseArgs({
 const { durability } = values;
 if (durability !== "commit" && durability !== "fsync")
   throw new Error(`--durability: commit or fsync, not ${durability}`);
+const { log } = await createLog("info");
 const options = {
   listeners: [{ protocol: "mqtt", port: Number(values.port) }],
   limits: { maximumQueuedMessages: Number(values["max-queued"]) },
   persistence: { directory: values["data-dir"], durability },
-  log: createLog("info").log,
+  log,
 } as const;
 await new TernmqBroker(options, { openDisk: (directory, given) => ForgetfulDisk.open(directory, given) }).start();
