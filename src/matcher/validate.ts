@@ -35,7 +35,8 @@ function flaw(reason: Reason | undefined): Flaw | undefined {
 function textReason(text: string): Reason | undefined {
   checkText(text);
   if (text === "") return "empty"; // MQTT 5.0 §4.7.3
-  if (byteLength(text) > MAX_TOPIC_BYTES) return "too-long"; // MQTT 5.0 §4.7.3
+  // A code unit takes one byte at least: a text of any size is refused before it is encoded.
+  if (text.length > MAX_TOPIC_BYTES || byteLength(text) > MAX_TOPIC_BYTES) return "too-long"; // MQTT 5.0 §4.7.3
   const flawed = /[\0\p{Surrogate}]/u.exec(text)?.[0];
   if (flawed === undefined) return undefined;
   return flawed === "\0" ? "nul-character" : "invalid-utf8"; // MQTT 5.0 §1.5.4

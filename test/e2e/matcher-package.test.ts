@@ -84,11 +84,26 @@ matcher.add("a/+", 7);
 console.log(matcher.match("a/b")[0]);
 `;
 
-/** Pages that do the same: their files, by path. Vite makes the first two and leaves those in public/ as they are. */
+/** Pages that do the same, and one that loads the module itself: their files, by path. Vite leaves those in public/ as they are. */
 const PAGES: Readonly<Record<string, string>> = {
   "index.html": '<!doctype html><title>main thread</title><script type="module" src="/use.js"></script>',
   "worker.html": '<!doctype html><title>worker</title><script type="module" src="/worker.js"></script>',
+  "loaded.html": '<!doctype html><title>loaded</title><script type="module" src="/loaded.js"></script>',
   "use.js": USE,
+  "loaded.js": `import url from "ternmq/matcher.wasm?url";
+const module = await WebAssembly.compileStreaming(fetch(url));
+const worker = new Worker(new URL("./given.js", import.meta.url), { type: "module" });
+worker.postMessage(module);
+`,
+  "given.js": `import { TopicMatcher } from "ternmq/matcher";
+
+addEventListener("message", async ({ data }) => {
+  const matcher = await TopicMatcher.create({ module: data });
+  matcher.add("a/+", 7);
+  const another = new TopicMatcher({ module: data });
+  console.log(matcher.match("a/b")[0] + another.size);
+});
+`,
   "vite.config.js": 'export default { worker: { format: "es" } }; // the only one with await at top level',
   "worker.js": 'new Worker(new URL("./use.js", import.meta.url), { type: "module" });',
   "public/plain.html": `<!doctype html><title>without a bundler</title>
@@ -184,7 +199,7 @@ describe("ternmq/matcher from the packed package", () => {
       mkdirSync(join(root, "public"), { recursive: true });
       for (const [path, text] of Object.entries(PAGES)) writeFileSync(join(root, path), text);
       copyFileSync(join(folder, "node_modules/ternmq/dist/matcher/index.js"), join(root, "public/ternmq-matcher.js"));
-      served = await servePage(root, ["index.html", "worker.html"]);
+      served = await servePage(root, ["index.html", "worker.html", "loaded.html"]);
       return async () => {
         await browser.close();
         await served.close();
@@ -192,12 +207,13 @@ describe("ternmq/matcher from the packed package", () => {
     });
 
     it.each([
-      ["on the main thread of a page that Vite made", "index.html"],
-      ["in a Web Worker of such a page", "worker.html"],
-      ["in a page without a bundler, whose policy allows no eval", "plain.html"],
-    ])("runs %s", async (_, path) => {
+      ["on the main thread of a page that Vite made", "index.html", ANSWER],
+      ["in a Web Worker of such a page", "worker.html", ANSWER],
+      ["in a page without a bundler, whose policy allows no eval", "plain.html", ANSWER],
+      ["in a worker that is given the module, which the page loaded as a file", "loaded.html", "7"],
+    ])("runs %s", async (_, path, answer) => {
       const { logged, complaints } = await openPage(browser, served.url + path);
-      await expect.poll(() => [...logged, ...complaints], { timeout: PAGE_MILLISECONDS }).toEqual([ANSWER]);
+      await expect.poll(() => [...logged, ...complaints], { timeout: PAGE_MILLISECONDS }).toEqual([answer]);
     });
   });
 });
