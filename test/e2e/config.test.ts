@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
+import { Authority } from "../support/certificates.ts";
 import { folderWith } from "../support/config-files.ts";
 import { CLI, Program, run } from "../support/program.ts";
 import { RawClient } from "../support/raw-client.ts";
@@ -114,6 +115,34 @@ describe("ternmq start --mosquitto-config", () => {
     expect(client.connack?.reasonCode).toBe(0);
     const stranger = await RawClient.connect(port, { connect: { version: 5 } });
     expect(stranger.connack?.reasonCode).toBe(0x87);
+  });
+
+  it("lets Mosquitto's clients in by TLS, with a password, to what the access control list allows", async () => {
+    const authority = Authority.create();
+    const { certificate, key } = authority.issue("server", { names: "DNS:localhost,IP:127.0.0.1" });
+    const folder = folderWith({ acl: "user ann\ntopic readwrite a/#\n" });
+    await run("mosquitto_passwd", ["-b", "-c", join(folder, "passwd"), "ann", "secret"]);
+    const lines = [
+      ...[
+        "allow_anonymous false",
+        `password_file ${folder}/passwd`,
+        `acl_file ${folder}/acl`,
+        "listener 8883 127.0.0.1",
+      ],
+      ...[`cafile ${authority.certificate}`, `certfile ${certificate}`, `keyfile ${key}`, "tls_version tlsv1.2"],
+    ];
+    const file = join(folderWith({ "mosquitto.conf": `${lines.join("\n")}\n` }), "mosquitto.conf");
+    const { port } = await start(["--mosquitto-config", file, "--set", "listeners.0.port=0"]);
+    const secure = ["-h", "127.0.0.1", "-p", String(port), "--cafile", authority.certificate, "-V", "5"];
+    const as = [...secure, "-u", "ann", "-P", "secret"];
+    const published = await run("mosquitto_pub", [...as, "-q", "1", "-r", "-t", "a/b", "-m", "hello"]);
+    expect(published).toMatchObject({ code: 0, stderr: "" });
+    const { stdout } = await run("mosquitto_sub", [...as, "-t", "a/#", "-C", "1", "-W", "5"]);
+    expect(stdout).toBe("hello");
+    const elsewhere = await run("mosquitto_pub", [...as, "-q", "1", "-t", "b", "-m", "x"]);
+    expect(elsewhere.stderr).toMatch(/Not authorized/i);
+    const stranger = await run("mosquitto_pub", [...secure, "-t", "a/b", "-m", "x"]);
+    expect(stranger).toMatchObject({ stderr: expect.stringMatching(/not authori[sz]ed/i) });
   });
 
   it("ends with 2 where more would be allowed than with Mosquitto", async () => {
