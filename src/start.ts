@@ -67,8 +67,8 @@ function warn({ warnings }: Configuration, log: Logger): void {
 
 /** Where the log is too quiet to tell it: with port 0 nobody would know the port. */
 function announce({ addresses }: TernmqBroker): void {
-  for (const { protocol, host, port } of addresses)
-    process.stdout.write(`listening for ${protocol} on ${host}:${port}\n`);
+  for (const { protocol, host, port, path = `${host}:${port}` } of addresses)
+    process.stdout.write(`listening for ${protocol} on ${path}\n`);
 }
 
 /** Whoever closes the window of a broker does not want it to go on; nor could it write its log. */
