@@ -24,7 +24,7 @@ export class SnapshotWriter {
   }
 
   /** Writes the words of the head over what stands at the start, and gives all. */
-  finish(head: readonly number[]): Uint8Array {
+  finish(head: readonly number[]): Uint8Array<ArrayBuffer> {
     for (const [i, word] of head.entries()) this.#view.setUint32(i * 4, word, true);
     this.u32(checksum(this.#bytes, this.#at));
     return this.#bytes.slice(0, this.#at);

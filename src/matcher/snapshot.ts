@@ -14,7 +14,7 @@ import { forEachText, idsFrom } from "./walks.ts";
  */
 const MAGIC = 0x316d7174;
 
-export function writeSnapshot(engine: Engine): Uint8Array {
+export function writeSnapshot(engine: Engine): Uint8Array<ArrayBuffer> {
   const writer = new SnapshotWriter();
   let filters = 0;
   let topics = 0;

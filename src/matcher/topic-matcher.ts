@@ -188,7 +188,7 @@ export class TopicMatcher {
   }
 
   /** Everything in it as bytes that `restore` takes, on any machine. */
-  snapshot(): Uint8Array {
+  snapshot(): Uint8Array<ArrayBuffer> {
     return writeSnapshot(this.#idle());
   }
 

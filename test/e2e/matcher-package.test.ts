@@ -45,12 +45,13 @@ export function use(options: MatcherOptions = { module: wasm }): number {
   const flaw: Flaw | undefined = validateTopic("a");
   const found = exec("a/+room/#rest", "a/b/c");
   const rest: string[] | undefined = found?.rest;
+  const buffer: ArrayBuffer = matcher.snapshot().buffer; // as a Blob, a Response or a digest want it
   // @ts-expect-error there is no such capture
   found?.kitchen;
   // @ts-expect-error ids are numbers
   matcher.add("a", "b");
   if (flaw !== undefined) throw new MatcherError("ERR_INVALID_ARGUMENT", flaw.message);
-  return count + (rest?.length ?? 0);
+  return count + (rest?.length ?? 0) + buffer.byteLength;
 }
 `;
 
