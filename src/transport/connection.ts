@@ -296,7 +296,12 @@ export class Connection implements StreamListener, OutboxListener {
   }
 
   #resumeIfRoom(): void {
-    if (!this.#isPaused || this.#isHeld || this.#isClosed || this.outbox.isFull) return;
+    if (!this.#isPaused || this.#isHeld || this.#isClosed) return;
+    if (this.outbox.isFull) {
+      // It may have become so since the pause, which then is not over before there is room.
+      this.outbox.wantRoom();
+      return;
+    }
     this.#isPaused = false;
     this.receivedAt = performance.now();
     this.stream.resume();

@@ -138,7 +138,7 @@ describe("publishers that are faster than their receivers", () => {
 describe("clients that publish and receive at once", () => {
   const CLIENTS = 12;
   /** Messages of each. */
-  const COUNT = 40;
+  const COUNT = 30;
 
   interface Talk {
     received: number;
@@ -191,7 +191,7 @@ describe("clients that publish and receive at once", () => {
   });
 
   it.each([1, 2])("QoS %i: with far more under way than fits, all of them get on", async (qos) => {
-    const { test, talks } = await talkTogether(qos, 20, CLIENTS, ({ settled }) => settled >= COUNT);
+    const { test, talks } = await talkTogether(qos, COUNT, CLIENTS, ({ settled }) => settled >= COUNT);
     expect(talks.map(({ settled }) => settled)).toEqual(talks.map(() => COUNT));
     expect(test.broker.gauges.backlogBytes).toBeLessThan(LIMIT + SLACK);
   });
