@@ -23,7 +23,7 @@ export function hashWord(hash: u64, word: u64): u64 {
   return ((mixed & 0xffffffff) * (mixed >> 32)) ^ rotl<u64>(mixed, 29);
 }
 
-export function hashFinish(hash: u64, length: u32): u64 {
+function hashFinish(hash: u64, length: u32): u64 {
   hash ^= <u64>length * LENGTH_FACTOR;
   hash ^= hash >> 32;
   hash *= FINAL_FACTOR;
