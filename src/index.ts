@@ -1,5 +1,6 @@
 export type { BrokerEvents, MessageProperties, PublishedMessage, PublishListener } from "./broker/events.ts";
 export { REASON } from "./codec/reason-codes.ts";
+export type { ClientLimitRule, ClientLimits, ListenerLimits, RatesPer } from "./config/client-limits.ts";
 export type { Limits } from "./config/limits.ts";
 export type {
   CertificateOptions,

@@ -2,6 +2,7 @@ import type { Broker } from "./broker/broker.ts";
 import { ALL_VERSIONS, type ListenerContext } from "./broker/listener-context.ts";
 import type { ListenerOptions } from "./config/listener-options.ts";
 import type { Durability } from "./persistence/store.ts";
+import { ConnectionRates } from "./security/limits/connection-rates.ts";
 import type { Listener, ListenerEnvironment } from "./transport/listener.ts";
 import { listenerName } from "./transport/listener-name.ts";
 import { isLoopback } from "./transport/local-address.ts";
@@ -99,11 +100,13 @@ export class Listeners {
     };
   }
 
-  #changeable({ durability, versions, maximumConnections, authentication, accessRules }: ListenerOptions) {
+  #changeable({ durability, versions, maximumConnections, limits, authentication, accessRules }: ListenerOptions) {
     return {
       durability: durability ?? this.#durability,
       versions: versions ?? ALL_VERSIONS,
       maximumConnections: maximumConnections ?? Number.POSITIVE_INFINITY,
+      limits,
+      connectionRates: new ConnectionRates(limits),
       authentication,
       accessRules,
     };
@@ -121,6 +124,7 @@ export class Listeners {
       },
       maximumFrameSize: broker.limits.maximumPacketSize + FRAME_SLACK,
       admits: (address) => broker.admits(address, negotiations.size),
+      takesConnection: (address) => broker.takesConnection(address, context),
       accept: (stream: ByteStream) => broker.accept(stream, context),
     };
   }

@@ -12,6 +12,7 @@ import { TernmqError } from "./errors.ts";
 import { Listeners, type PreparedListeners } from "./listeners.ts";
 import type { Statistics } from "./observability/statistics.ts";
 import { type Disk, type DiskOptions, openDisk } from "./persistence/disk/disk.ts";
+import { ClientLimitRules } from "./security/limits/client-limit-rules.ts";
 import type { ChangeableSecurity, DoorOptions } from "./security/security.ts";
 import type { Listener } from "./transport/listener.ts";
 import { listenerName } from "./transport/listener-name.ts";
@@ -149,9 +150,11 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   async reload(options: BrokerOptions): Promise<readonly string[]> {
     const { listeners = DEFAULT_LISTENERS, authentication, accessRules } = options;
     const limits = prepareLimits(this.#broker, options.limits);
+    const clientLimits = new ClientLimitRules(options.clientLimits);
     const commitSecurity = await this.prepareSecurity({ authentication, accessRules }, listeners);
     const doors = this.prepareListeners(listeners);
     limits.commit();
+    this.#broker.limiter.replace(clientLimits);
     commitSecurity();
     doors.commit();
     return [...limits.needsRestart, ...doors.needsRestart, ...needsRestart(this.#options, options)];

@@ -3,6 +3,7 @@ import { CONNACK } from "../../assembly/shared/packet-types.ts";
 import { encodeConnack } from "../codec/connack.ts";
 import type { Connect } from "../codec/connect.ts";
 import { mayCarry, REASON, reasonName } from "../codec/reason-codes.ts";
+import { effectiveLimits } from "../config/client-limits.ts";
 import type { Limits } from "../config/limits.ts";
 import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
@@ -10,6 +11,7 @@ import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 import { checkConnackFits, connackProperties, type Grant, grantTo } from "./connack.ts";
 import { mayPublish } from "./rights.ts";
+import { checkLevels } from "./topic-levels.ts";
 
 /**
  * The client may come in: it gets its session and the CONNACK, in this order before everything else. [MQTT-3.2.0-1] [MQTT-3.2.0-1 of 3.1.1]
@@ -20,23 +22,27 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   if (connect === undefined || info === undefined) return;
   checkRoom(broker, client, info);
   checkRate(broker, info);
+  limit(broker, client, info);
   if (!mayLeaveWill(client, connect)) {
     throw new PacketError(REASON.NOT_AUTHORIZED, "the client may not publish its will");
   }
   checkWillPayload(connect, broker.limits);
+  if (connect.will !== undefined) checkLevels(client, connect.will.topic);
   const grant = grantTo(connect, broker.limits);
   const properties = connackProperties(broker, client, connect, grant, authenticationData);
   checkConnackFits(client, properties);
   checkStore(broker, info, grant);
+  checkUser(broker, info);
   const changes = broker.store.changes;
   takeOver(broker, info.clientIdentifier);
   // [MQTT-3.1.4-4] [MQTT-3.1.4-3 of 3.1.1]
-  const { session, isPresent } = broker.sessions.open(
-    info.clientIdentifier,
-    connect.cleanStart,
-    grant.expiryInterval,
-    connect.will,
-  );
+  const { session, isPresent } = broker.sessions.open({
+    clientIdentifier: info.clientIdentifier,
+    username: info.identity?.username,
+    cleanStart: connect.cleanStart,
+    expiryInterval: grant.expiryInterval,
+    will: connect.will,
+  });
   // [MQTT-3.1.4-5] [MQTT-3.2.2-2] [MQTT-3.2.2-3] [MQTT-3.1.4-4 of 3.1.1] [MQTT-3.2.2-1 of 3.1.1] [MQTT-3.2.2-2 of 3.1.1]
   // [MQTT-3.2.2-3 of 3.1.1]
   const packet = encodeConnack(client.version, isPresent, REASON.SUCCESS, properties, client.maximumPacketSize);
@@ -87,6 +93,30 @@ export function refuseConnect(broker: Broker, client: Client, reasonCode: number
     if (packet !== undefined) client.outbox.append(packet);
   }
   client.leave();
+}
+
+/** It is known whose limits hold for the client. @throws {PacketError} 0x9f, 0x97 for a user or address of which too many are there */
+function limit({ limiter, limits }: Broker, client: Client, info: ClientInfo): void {
+  const own = limiter.of(info, client.listener.limits);
+  if (own === undefined) return;
+  limiter.check(info, own);
+  client.limitTo(own, effectiveLimits(own, limits));
+}
+
+/**
+ * Nobody takes another user's place (docs/adr/011-sessions-belong-to-users.md); what that one left when it went ends instead of being given away.
+ * @throws {PacketError} 0x85 while the other one is connected
+ */
+function checkUser({ sessions, log }: Broker, { clientIdentifier, identity }: ClientInfo): void {
+  const session = sessions.get(clientIdentifier);
+  if (session?.isKeptFrom(identity?.username) !== true) return;
+  if (session.isOnline) {
+    throw new PacketError(REASON.CLIENT_IDENTIFIER_NOT_VALID, "another user is connected by this client identifier");
+  }
+  log.warn(
+    { client: clientIdentifier, username: identity?.username, before: session.username },
+    "a session ends, as its client identifier is another user's now",
+  );
 }
 
 /** @throws {PacketError} 0x9f for a client that connects in a loop */

@@ -24,6 +24,8 @@ import { MemoryStore } from "../persistence/memory.ts";
 import type { Store } from "../persistence/store.ts";
 import type { ClientInfo } from "../security/access.ts";
 import { Expiries } from "../security/expiries.ts";
+import { ClientLimitRules } from "../security/limits/client-limit-rules.ts";
+import { ClientLimiter } from "../security/limits/client-limiter.ts";
 import { Security } from "../security/security.ts";
 import type { Session } from "../session/session.ts";
 import { Sessions } from "../session/sessions.ts";
@@ -38,6 +40,7 @@ import { Client } from "./client.ts";
 import { deliverUnmatched } from "./deliver.ts";
 import type { BrokerEvents } from "./events.ts";
 import { inProcess, type ListenerContext } from "./listener-context.ts";
+import { Pacing } from "./pacing.ts";
 import { fromWill, toPublished } from "./published-message.ts";
 import { Restore } from "./restore.ts";
 import { rightsOf } from "./rights.ts";
@@ -59,6 +62,9 @@ export class Broker implements ConnectionContext, DeliveryContext {
   readonly flusher: Flusher;
   readonly backlog: Backlog;
   readonly backpressure: Backpressure;
+  /** What some clients may do beside `limits`. */
+  readonly limiter: ClientLimiter;
+  readonly pacing: Pacing;
   readonly loopDelay: LoopDelay;
   readonly pool: BufferPool;
   readonly store: Store;
@@ -91,6 +97,8 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.limits = resolveLimits(options.limits);
     this.log = options.log ?? silentLog();
     this.security = new Security(options, this.limits.connectTimeout, this.statistics, this.log);
+    this.limiter = new ClientLimiter(new ClientLimitRules(options.clientLimits), this.statistics);
+    this.pacing = new Pacing(this.statistics);
     this.responseInformation = options.responseInformation;
     this.#persistence = options.persistence;
     this.durable = options.persistence === undefined ? undefined : new DurableStore(this.log, this.statistics);
@@ -179,6 +187,14 @@ export class Broker implements ConnectionContext, DeliveryContext {
       return false;
     }
     return this.#connections.size + waiting < this.limits.maximumConnections + SPARE_CONNECTIONS;
+  }
+
+  /** Whether the listener's rates let a client open a connection from this address now. It counts then. */
+  takesConnection(address: string, { connectionRates, name }: ListenerContext): boolean {
+    if (connectionRates.take(address)) return true;
+    this.statistics.connectionsRefusedRate++;
+    this.log.debug({ address, listener: name }, "closed a connection: too many are opened");
+    return false;
   }
 
   /** A connection is gone. */
@@ -270,6 +286,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.flusher.close();
     this.expiries.close();
     this.backpressure.close();
+    this.pacing.close();
     this.loopDelay.close();
   }
 

@@ -7,6 +7,7 @@ import type { Properties } from "../codec/property-table.ts";
 import { REASON, reasonName } from "../codec/reason-codes.ts";
 import type { ProtocolVersion } from "../codec/version.ts";
 import { LARGEST_PACKET } from "../codec/writer.ts";
+import type { ClientLimits, EffectiveLimits } from "../config/client-limits.ts";
 import type { OutgoingAliases } from "../delivery/outgoing-aliases.ts";
 import type { Receiver } from "../delivery/receiver.ts";
 import { PacketError } from "../errors.ts";
@@ -14,6 +15,8 @@ import type { Durability } from "../persistence/store.ts";
 import type { ClientInfo } from "../security/access.ts";
 import type { ClientAccess } from "../security/acl/client-access.ts";
 import type { Identity } from "../security/identity.ts";
+import type { Share } from "../security/limits/client-limiter.ts";
+import type { Pace } from "../security/limits/pace.ts";
 import type { ListenerSecurity } from "../security/listener-security.ts";
 import type { Session } from "../session/session.ts";
 import { Connection, HELD_FOR_STORE, type PacketHandler } from "../transport/connection.ts";
@@ -64,8 +67,13 @@ export class Client implements PacketHandler, Receiver {
   authentication: Authentication | undefined;
   /** What it may do by the rules; undefined: there are none. */
   rights: ClientAccess | undefined;
+  /** What it may do. */
+  limits: EffectiveLimits;
+  /** What was configured for clients like this one; undefined: what holds for all is all that holds. */
+  ownLimits: ClientLimits | undefined;
   /** Where in the outbox its CONNACK ends. */
   welcomedAt = 0;
+  #share: Share | undefined;
   #awaitsStore = false;
   readonly #broker: Broker;
   #timer: NodeJS.Timeout;
@@ -74,6 +82,7 @@ export class Client implements PacketHandler, Receiver {
     this.#broker = broker;
     this.listener = listener;
     this.security = broker.security.of(listener);
+    this.limits = broker.limits;
     this.connection = new Connection(stream, broker, this);
     this.outbox = this.connection.outbox;
     const { connectTimeout } = broker.limits;
@@ -85,12 +94,19 @@ export class Client implements PacketHandler, Receiver {
     return this.listener.durability;
   }
 
-  onPackets(chunk: Buffer, count: number): void {
+  onPackets(chunk: Buffer, count: number): number {
+    const due = this.pace === undefined ? count : this.#admit(this.pace, count);
     try {
-      dispatch(this.#broker, this, chunk, count);
+      dispatch(this.#broker, this, chunk, due);
     } catch (error) {
       this.fail(error);
     }
+    return due;
+  }
+
+  /** How fast it may send; undefined: as fast as it can. */
+  get pace(): Pace | undefined {
+    return this.#share?.pace;
   }
 
   onRefusedPacket(status: number): void {
@@ -188,6 +204,13 @@ export class Client implements PacketHandler, Receiver {
     this.#broker.expiries.set(this, identity.expiresAt);
   }
 
+  /** More is kept from it than from all others. */
+  limitTo(own: ClientLimits, limits: EffectiveLimits): void {
+    this.ownLimits = own;
+    this.limits = limits;
+    this.receiveMaximum = Math.min(this.receiveMaximum, limits.maximumInflightMessages);
+  }
+
   /** What let the client in holds no longer. */
   onExpiry(): void {
     this.fail(new PacketError(REASON.NOT_AUTHORIZED, "the authentication has expired"));
@@ -197,7 +220,9 @@ export class Client implements PacketHandler, Receiver {
   enter(session: Session, keepAlive: number): void {
     clearTimeout(this.#timer);
     this.state = "online";
-    this.connection.admit();
+    const { info, ownLimits } = this;
+    if (info !== undefined && ownLimits !== undefined) this.#share = this.#broker.limiter.take(info, ownLimits);
+    this.connection.admit(ownLimits?.maximumPacketSize ?? LARGEST_PACKET, this.pace !== undefined);
     this.session = session;
     if (keepAlive > 0) this.#watch(keepAlive * KEEP_ALIVE_GRACE * 1000);
   }
@@ -211,6 +236,13 @@ export class Client implements PacketHandler, Receiver {
   get description(): object {
     const { peer } = this.connection.stream;
     return { client: this.info?.clientIdentifier, address: addressOf(peer), transport: peer.transport };
+  }
+
+  /** How many of the packets may be handled now; with those behind them the client waits. */
+  #admit(pace: Pace, count: number): number {
+    const due = pace.admit(this.#broker.core.records, count, performance.now());
+    if (due < count) this.#broker.pacing.hold(this);
+    return due;
   }
 
   #watch(longestSilence: number): void {
@@ -241,6 +273,8 @@ export class Client implements PacketHandler, Receiver {
     clearTimeout(this.#timer);
     this.#broker.expiries.set(this, undefined);
     this.#broker.backpressure.forget(this);
+    this.#broker.pacing.forget(this);
+    if (this.#share !== undefined) this.#broker.limiter.giveBack(this.#share);
     if (wasOnline && this.session !== undefined) this.#broker.disconnected(this, this.session);
   }
 }

@@ -45,12 +45,12 @@ export function connackProperties(
   { expiryInterval, keepAlive }: Grant,
   authenticationData: Uint8Array | undefined,
 ): Properties {
-  const { limits } = broker;
+  const { topicAliasMaximum } = broker.limits;
   const { clientIdentifier, properties } = connect;
-  const { info, authentication, requestedSessionExpiry } = client;
+  const { info, authentication, requestedSessionExpiry, limits } = client;
   const given: Properties = { maximumPacketSize: limits.maximumPacketSize };
   if (limits.receiveMaximum < NO_LIMIT) given.receiveMaximum = limits.receiveMaximum;
-  if (limits.topicAliasMaximum > 0) given.topicAliasMaximum = limits.topicAliasMaximum;
+  if (topicAliasMaximum > 0) given.topicAliasMaximum = topicAliasMaximum;
   if (expiryInterval !== requestedSessionExpiry) given.sessionExpiryInterval = expiryInterval;
   if (clientIdentifier === "" && info !== undefined) given.assignedClientIdentifier = info.clientIdentifier;
   if (keepAlive !== connect.keepAlive) given.serverKeepAlive = keepAlive;

@@ -1,7 +1,9 @@
 import { MQTT_3_1, MQTT_3_1_1, MQTT_5_0 } from "../../assembly/shared/limits.ts";
 import type { ProtocolVersion } from "../codec/version.ts";
+import type { ListenerLimits } from "../config/client-limits.ts";
 import type { Durability } from "../persistence/store.ts";
 import type { AccessOptions } from "../security/acl/options.ts";
+import { ConnectionRates } from "../security/limits/connection-rates.ts";
 import type { ListenerAuthenticationOptions } from "../security/options.ts";
 import type { ListenerProtocol } from "../transport/listener.ts";
 
@@ -17,6 +19,9 @@ export interface ListenerContext {
   /** Versions that its clients may speak. */
   readonly versions: readonly ProtocolVersion[];
   readonly maximumConnections: number;
+  /** Of its clients that no rule is about. */
+  readonly limits: ListenerLimits | undefined;
+  readonly connectionRates: ConnectionRates;
   /** Its clients that are connected. */
   onlineClients: number;
   /** How its clients show who they are, where that is not as with the others. */
@@ -35,6 +40,8 @@ export const inProcess = (): ListenerContext => ({
   durability: "memory",
   versions: ALL_VERSIONS,
   maximumConnections: Number.POSITIVE_INFINITY,
+  limits: undefined,
+  connectionRates: new ConnectionRates(),
   onlineClients: 0,
   authentication: undefined,
   accessRules: undefined,

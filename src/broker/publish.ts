@@ -13,6 +13,7 @@ import type { Client } from "./client.ts";
 import { deliverKnown, deliverUnmatched } from "./deliver.ts";
 import { keepFirst } from "./keep.ts";
 import { mayPublish } from "./rights.ts";
+import { checkLevels } from "./topic-levels.ts";
 
 const RETAIN = 0x01;
 
@@ -37,6 +38,7 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
   message.packetHasProperties = DIALECTS[client.version].hasProperties;
   const isResolved = message.packetHasProperties && readProperties(broker, client, message, chunk, index);
   const packetIdentifier = records.packetIdentifier(index);
+  if (client.ownLimits !== undefined) checkLevels(client, message.topicBuffer, message.topicStart, message.topicEnd);
   if (message.qos === 2 && isDuplicate(broker, client, session, packetIdentifier)) return;
   const refusal = refuse(broker, client, message);
   if (refusal !== REASON.SUCCESS) {
@@ -127,7 +129,7 @@ function isDuplicate(broker: Broker, client: Client, session: Session, packetIde
     return true;
   }
   // [MQTT-3.3.4-7]
-  if (DIALECTS[client.version].hasReceiveMaximum && session.received.underWay >= broker.limits.receiveMaximum) {
+  if (DIALECTS[client.version].hasReceiveMaximum && session.received.underWay >= client.limits.receiveMaximum) {
     throw new PacketError(REASON.RECEIVE_MAXIMUM_EXCEEDED, "more QoS 2 messages under way than the Receive Maximum");
   }
   return false;

@@ -2,6 +2,7 @@ import { DIALECTS } from "../codec/dialects.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import { encodeSuback } from "../codec/suback.ts";
 import { decodeSubscribe, type SubscriptionRequest } from "../codec/subscribe.ts";
+import { withoutSharePrefix } from "../delivery/shared-filter.ts";
 import type { Subscription } from "../delivery/subscription.ts";
 import { PacketError } from "../errors.ts";
 import type { Session } from "../session/session.ts";
@@ -9,6 +10,7 @@ import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 import { keepFirst } from "./keep.ts";
 import { maySubscribe } from "./rights.ts";
+import { hasTooManyLevels } from "./topic-levels.ts";
 
 const SEND_IF_NEW = 1;
 const DO_NOT_SEND = 2;
@@ -82,6 +84,10 @@ function subscribeOne(
   if (!maySubscribe(client, filter)) {
     problems.push("the client may not subscribe to this");
     return REASON.NOT_AUTHORIZED;
+  }
+  if (client.ownLimits !== undefined && hasTooManyLevels(client, withoutSharePrefix(filter))) {
+    problems.push("a topic filter has more levels than this client may use");
+    return REASON.TOPIC_FILTER_INVALID;
   }
   if (client.isBridge) {
     request.noLocal = true;

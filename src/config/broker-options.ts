@@ -4,8 +4,13 @@ import type { Config } from "./schema/config.ts";
 
 /** What a configuration means to the broker. */
 export function brokerOptions(config: Config, log: Logger): BrokerOptions {
-  const { listeners, limits, authentication, accessRules, directIo } = config;
+  const { listeners, limits, clientLimits, authentication, accessRules, directIo } = config;
   const { enabled, ...persistence } = config.persistence;
   const options = { listeners, limits, authentication, directIo, log };
-  return { ...options, ...(accessRules && { accessRules }), ...(enabled && { persistence }) };
+  return {
+    ...options,
+    ...(accessRules && { accessRules }),
+    ...(clientLimits && { clientLimits }),
+    ...(enabled && { persistence }),
+  };
 }

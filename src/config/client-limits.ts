@@ -14,6 +14,9 @@ export const LOWERED = [
 /** What holds for one client. */
 export type EffectiveLimits = Pick<Limits, (typeof LOWERED)[number]>;
 
+/** What holds for its session, also while it is offline. */
+export type SessionLimits = Pick<Limits, "maximumQueuedMessages" | "maximumQueuedBytes" | "maximumSubscriptions">;
+
 /** What some clients may do beside the broker's limits, which are never exceeded. What is left out is as for all others. */
 export interface ClientLimits extends Partial<EffectiveLimits> {
   /** Clients of one user connected at a time; one more is refused with 0x97, before MQTT 5.0 with return code 3. Clients without a user name do not count. */

@@ -1,11 +1,22 @@
 import { ALL_VERSIONS } from "../broker/listener-context.ts";
 import type { ListenerProtocol } from "../transport/listener.ts";
+import { listenerName } from "../transport/listener-name.ts";
 import { checkDurability, wrong } from "./arguments.ts";
+import { checkListenerLimits } from "./client-limit-arguments.ts";
 import type { ListenerOptions } from "./listener-options.ts";
 
 const MAX_PORT = 65_535;
 
-const COMMON = ["protocol", "name", "durability", "authentication", "versions", "maximumConnections"];
+const COMMON = [
+  "protocol",
+  "name",
+  "durability",
+  "authentication",
+  "accessRules",
+  "versions",
+  "maximumConnections",
+  "limits",
+];
 const ADDRESS = [...COMMON, "host", "port"];
 const SOCKET = [...ADDRESS, "ipv6Only", "backlog", "tcpKeepAlive", "noDelay", "proxyProtocolFrom"];
 const WEB_SOCKET = ["path", "origins", "forwardedFrom"];
@@ -31,13 +42,14 @@ export function checkListeners(listeners: readonly ListenerOptions[]): void {
 }
 
 function checkListener(options: ListenerOptions): void {
-  const { protocol, durability, versions } = options;
+  const { protocol, durability, versions, limits } = options;
   if (!Object.hasOwn(OPTIONS, protocol)) {
     throw wrong(`a listener's protocol is one of ${Object.keys(OPTIONS).join(", ")}, not ${protocol}`);
   }
   const unknown = Object.keys(options).find((option) => !OPTIONS[protocol].includes(option));
   if (unknown !== undefined) throw wrong(`a listener for ${protocol} has no option ${unknown}`);
   checkDurability(durability);
+  if (limits !== undefined) checkListenerLimits(limits, `${listenerName(options)}.limits`);
   if (versions !== undefined && !(versions.length > 0 && versions.every((each) => ALL_VERSIONS.includes(each)))) {
     throw wrong(`a listener's versions are some of ${ALL_VERSIONS.join(", ")}, not ${versions}`);
   }

@@ -2,6 +2,7 @@ import type { ProtocolVersion } from "../codec/version.ts";
 import type { Durability } from "../persistence/store.ts";
 import type { AccessOptions } from "../security/acl/options.ts";
 import type { ListenerAuthenticationOptions } from "../security/options.ts";
+import type { ListenerLimits } from "./client-limits.ts";
 
 /** What every listener has. */
 interface CommonOptions {
@@ -17,6 +18,8 @@ interface CommonOptions {
   readonly versions?: readonly ProtocolVersion[];
   /** Clients connected by it at a time; one more is refused as with the limit of the same name. Default: only that limit counts. */
   readonly maximumConnections?: number;
+  /** What its clients may do that no rule of `clientLimits` is about, and how often connections may be opened. Default: only the broker's limits count. */
+  readonly limits?: ListenerLimits;
 }
 
 interface AddressOptions extends CommonOptions {

@@ -4,6 +4,7 @@ import type { AccessControl, ClientInfo } from "../security/access.ts";
 import type { AccessOptions } from "../security/acl/options.ts";
 import type { AuthenticationMethod } from "../security/enhanced.ts";
 import type { AuthenticationOptions } from "../security/options.ts";
+import type { ClientLimitRule } from "./client-limits.ts";
 import type { Limits } from "./limits.ts";
 import type { ListenerOptions } from "./listener-options.ts";
 
@@ -21,6 +22,8 @@ export interface BrokerOptions {
   /** Default: MQTT over TCP on 127.0.0.1:1883. */
   readonly listeners?: readonly ListenerOptions[];
   readonly limits?: Partial<Limits>;
+  /** What certain clients may do beside that: the first rule that is about a client holds. Default: listeners' `limits`, and the same for all. */
+  readonly clientLimits?: readonly ClientLimitRule[];
   /** Default: nothing outlives the process. */
   readonly persistence?: PersistenceOptions;
   /** How clients show who they are. Default: only programs of this machine may connect, and need not. */

@@ -1,4 +1,5 @@
 import type { ProtocolVersion } from "../codec/version.ts";
+import type { SessionLimits } from "../config/client-limits.ts";
 import type { Durability } from "../persistence/store.ts";
 import type { ClientAccess } from "../security/acl/client-access.ts";
 import type { Outbox } from "../transport/outbox.ts";
@@ -14,6 +15,8 @@ export interface Receiver {
   readonly maximumPacketSize: number;
   /** Undefined where the client wants none. [MQTT-3.1.2-27] */
   readonly aliases: OutgoingAliases | undefined;
+  /** What its session is limited to. */
+  readonly limits: SessionLimits;
   /** What it may do by the rules; undefined: there are none. */
   readonly rights: ClientAccess | undefined;
   /** What an acknowledgement means on its listener. */

@@ -1,3 +1,4 @@
+import type { SessionLimits } from "../config/client-limits.ts";
 import type { DeliveryRow, OwnerNumber } from "../persistence/rows.ts";
 import type { Session } from "../session/session.ts";
 import type { DeliveryContext } from "./context.ts";
@@ -32,6 +33,10 @@ export class SharedGroup implements WaitingOwner {
 
   get isEmpty(): boolean {
     return this.#members.size === 0;
+  }
+
+  get limits(): SessionLimits {
+    return this.#context.limits;
   }
 
   get isOnline(): boolean {

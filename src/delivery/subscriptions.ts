@@ -171,8 +171,8 @@ export class Subscriptions {
     return reasonString === undefined ? undefined : { reasonCode: REASON.TOPIC_FILTER_INVALID, reasonString };
   }
 
-  #isFull({ subscriptions, shared }: Session): boolean {
-    return subscriptions.count + shared.size >= this.#context.limits.maximumSubscriptions;
+  #isFull({ subscriptions, shared, limits }: Session): boolean {
+    return subscriptions.count + shared.size >= limits.maximumSubscriptions;
   }
 
   #quotaExceeded(): Refused {

@@ -1,3 +1,4 @@
+import type { SessionLimits } from "../config/client-limits.ts";
 import type { Owner, PagedDeliveries, Store } from "../persistence/store.ts";
 import type { SlowReceiver } from "../transport/backlog.ts";
 import type { DeliveryContext } from "./context.ts";
@@ -12,7 +13,7 @@ const FETCH_BELOW = WINDOW / 2;
 const FETCH_FEW = 16;
 
 /** What it needs of the broker. */
-type WaitingContext = Pick<DeliveryContext, "store" | "limits" | "statistics" | "backlog">;
+type WaitingContext = Pick<DeliveryContext, "store" | "statistics" | "backlog">;
 
 /** Who deliveries wait for. */
 export interface WaitingOwner extends Owner {
@@ -20,6 +21,7 @@ export interface WaitingOwner extends Owner {
   readonly isOnline: boolean;
   /** Nobody can at present: what was sent before has not left. */
   readonly isBlocked: boolean;
+  readonly limits: SessionLimits;
   /** There are deliveries in memory again. */
   proceed(): void;
   /** Makes a delivery of what stands on disk. */
@@ -81,9 +83,9 @@ export class WaitingDeliveries implements PagedDeliveries, SlowReceiver {
 
   /** Lets the delivery wait, if the broker's limits have room for it; those whose time is over make room. False: it was dropped. */
   append(delivery: Delivery): boolean {
-    const { store, statistics, limits, backlog } = this.#context;
+    const { store, statistics, backlog } = this.#context;
+    const { owner, isOnline, limits } = this.#owner;
     const { maximumQueuedMessages } = limits;
-    const { owner, isOnline } = this.#owner;
     if (isOnline) backlog.slow = this;
     if (this.#findsMemoryFull(delivery)) {
       statistics.messagesDroppedBacklogFull++;
@@ -179,7 +181,7 @@ export class WaitingDeliveries implements PagedDeliveries, SlowReceiver {
   /** A message that finds nothing waiting is let in whatever its size. */
   #exceedsBytes({ message }: Delivery): boolean {
     const bytes = this.#window.bytes + this.#storedBytes + this.#tail.bytes;
-    return this.size > 0 && bytes + message.size > this.#context.limits.maximumQueuedBytes;
+    return this.size > 0 && bytes + message.size > this.#owner.limits.maximumQueuedBytes;
   }
 
   /** Drops QoS 0 messages, oldest first, until the bytes of the delivery have room. False: that is not enough. */

@@ -22,6 +22,10 @@ export class Statistics {
   messagesDroppedBacklogFull = 0;
   /** Times that a publisher was not read from because those who receive from it are slow and much waits in memory. */
   publisherHolds = 0;
+  /** Times that a client was not read from because it had sent all that its rates allow. */
+  clientsPaused = 0;
+  /** Connections closed as too many were opened by their listener or address, and clients refused as too many of their user came. */
+  connectionsRefusedRate = 0;
   /** Clients that were refused because the broker was too busy. */
   connectionsRefusedBusy = 0;
   /** Messages whose expiry interval ran out before they were sent. */

@@ -1,5 +1,6 @@
 import type { Will } from "../codec/connect.ts";
 import { REASON } from "../codec/reason-codes.ts";
+import type { SessionLimits } from "../config/client-limits.ts";
 import type { DeliveryContext } from "../delivery/context.ts";
 import { Delivery } from "../delivery/delivery.ts";
 import type { Message } from "../delivery/message.ts";
@@ -15,6 +16,8 @@ import { Received } from "./received.ts";
 /** What the broker keeps of one client, beyond its connections where the client asks for that (MQTT 5.0 §4.1). */
 export class Session implements WaitingOwner {
   readonly clientIdentifier: string;
+  /** Whose it is; undefined: nobody's in particular, so that anybody may have it. */
+  username: string | undefined;
   /** By which the store knows it; 0: it does not. */
   owner: OwnerNumber;
   /** Seconds that it outlives its connection; 0: it does not. */
@@ -28,6 +31,8 @@ export class Session implements WaitingOwner {
   /** Shared subscriptions by filter as the client wrote it. */
   readonly shared = new Map<string, Subscription>();
   readonly received = new Received();
+  /** Of its client, also while that is offline; until it has connected once since the start of the broker, of all clients. */
+  limits: SessionLimits;
   /** The client while it is online. */
   #receiver: Receiver | undefined;
   // Most sessions never need these.
@@ -44,11 +49,17 @@ export class Session implements WaitingOwner {
     this.clientIdentifier = clientIdentifier;
     this.expiryInterval = expiryInterval;
     this.owner = owner;
+    this.limits = context.limits;
     this.#context = context;
   }
 
   get receiver(): Receiver | undefined {
     return this.#receiver;
+  }
+
+  /** Whether somebody else may not have what is in it. */
+  isKeptFrom(username: string | undefined): boolean {
+    return this.username !== undefined && this.username !== username;
   }
 
   get isOnline(): boolean {
@@ -80,6 +91,7 @@ export class Session implements WaitingOwner {
    */
   attach(receiver: Receiver): void {
     this.#receiver = receiver;
+    this.limits = receiver.limits;
     this.received.beginConnection();
     // What goes out again may not be on disk yet.
     if (this.owner !== 0) this.#context.store.hold(receiver);

@@ -23,6 +23,12 @@ const LINGER_MILLISECONDS = 2_000;
 /** A client whose chunk took longer than this waits until the others have had their turn. */
 const LONG_CHUNK_MILLISECONDS = 10;
 
+/** Bytes of a chunk that are framed at a time where packets may have to wait, which are framed again then. */
+const SMALL_PIECE = 4_096;
+
+/** Bytes that come in at a time at the most. */
+const LARGEST_CHUNK = 131_072;
+
 /** Bytes of memory that a chunk takes beyond its own. */
 const CHUNK_OVERHEAD = 256;
 
@@ -30,6 +36,7 @@ const CHUNK_OVERHEAD = 256;
 export const HELD_FOR_AUTHENTICATION = 1;
 export const HELD_FOR_STORE = 2;
 export const HELD_FOR_RECEIVERS = 4;
+export const HELD_FOR_RATE = 8;
 
 /** What all connections of a broker share. */
 export interface ConnectionContext {
@@ -41,8 +48,11 @@ export interface ConnectionContext {
 }
 
 export interface PacketHandler {
-  /** Records 0 to `count` - 1 of the core tell of whole packets in `chunk`; both are valid during the call only. */
-  onPackets(chunk: Buffer, count: number): void;
+  /**
+   * Records 0 to `count` - 1 of the core tell of whole packets in `chunk`; both are valid during the call only. Returns how many of them were handled; the
+   * others come again: where they are fewer the connection has to be held.
+   */
+  onPackets(chunk: Buffer, count: number): number;
   /** The packet behind those already handled is refused; `status` says why (`assembly/shared/status.ts`). */
   onRefusedPacket(status: number): void;
   /** The outbox has room again, after `outbox.wantRoom()`. */
@@ -76,8 +86,10 @@ export class Connection implements StreamListener, OutboxListener {
   /** Nothing more is handled; what waits for the client may still go out. */
   #isClosed = false;
   #linger: NodeJS.Timeout | undefined;
-  /** The client was let in. */
-  #isAdmitted = false;
+  /** Bytes of the largest packet beside what all may send. */
+  #largestOwn = LARGEST_OF_STRANGERS;
+  /** Bytes of a chunk that are framed at a time. */
+  #piece = Number.POSITIVE_INFINITY;
   readonly #context: ConnectionContext;
   readonly #handler: PacketHandler;
 
@@ -97,9 +109,14 @@ export class Connection implements StreamListener, OutboxListener {
     return this.#isClosed;
   }
 
-  /** The client was let in: from now on its packets may be as large as any. */
-  admit(): void {
-    this.#isAdmitted = true;
+  /**
+   * The client was let in.
+   * @param largestPacket bytes, where that is less than for all
+   * @param isPaced whether `onPackets` may leave packets unhandled
+   */
+  admit(largestPacket: number, isPaced: boolean): void {
+    this.#largestOwn = largestPacket;
+    if (isPaced) this.#piece = SMALL_PIECE;
   }
 
   onChunk(chunk: Buffer): void {
@@ -107,8 +124,8 @@ export class Connection implements StreamListener, OutboxListener {
     const { flusher } = this.#context;
     this.receivedAt = performance.now();
     flusher.beginChunk();
-    if (this.#isHeld) this.#keep(chunk);
-    else this.#receive(chunk);
+    const from = this.#take(chunk);
+    if (from < chunk.length) this.#keep(chunk.subarray(from));
     flusher.endChunk();
     if (performance.now() - this.receivedAt > LONG_CHUNK_MILLISECONDS) this.#letOthersIn();
     this.#slowDown();
@@ -154,8 +171,8 @@ export class Connection implements StreamListener, OutboxListener {
     this.#held = [];
     this.#heldBytes = 0;
     for (const chunk of held) {
-      if (this.#isHeld) this.#keep(chunk);
-      else if (!this.#isClosed) this.#receive(chunk);
+      const from = this.#take(chunk);
+      if (from < chunk.length) this.#hold(chunk.subarray(from));
     }
     this.#slowDown();
     this.#resumeIfRoom();
@@ -201,6 +218,18 @@ export class Connection implements StreamListener, OutboxListener {
     this.#held = [];
   }
 
+  /** Receives the chunk, as far as nothing holds the connection. Returns how many of its bytes that are, or were no more wanted. */
+  #take(chunk: Buffer): number {
+    let from = 0;
+    while (from < chunk.length && !this.#isHeld) {
+      if (this.#isClosed) return chunk.length;
+      const end = Math.min(from + this.#piece, chunk.length);
+      this.#receive(end - from === chunk.length ? chunk : chunk.subarray(from, end));
+      from = end;
+    }
+    return from;
+  }
+
   #receive(chunk: Buffer): void {
     const from = this.#tail === undefined ? 0 : this.#completeTail(this.#tail, chunk);
     if (from < chunk.length) this.#frame(from === 0 ? chunk : chunk.subarray(from));
@@ -229,8 +258,7 @@ export class Connection implements StreamListener, OutboxListener {
   }
 
   get #largestPacket(): number {
-    const { maximumPacketSize } = this.#context;
-    return this.#isAdmitted ? maximumPacketSize : Math.min(maximumPacketSize, LARGEST_OF_STRANGERS);
+    return Math.min(this.#context.maximumPacketSize, this.#largestOwn);
   }
 
   #frame(chunk: Buffer): void {
@@ -241,7 +269,10 @@ export class Connection implements StreamListener, OutboxListener {
       const count = core.frame(from, this.version, this.#largestPacket);
       const { status, needed } = core;
       from = core.consumed;
-      if (count > 0) this.#handler.onPackets(chunk, count);
+      if (count > 0) {
+        const handled = this.#handler.onPackets(chunk, count);
+        if (handled < count) from = core.records.start(handled);
+      }
       if (this.#isClosed) return;
       if (this.#isHeld) {
         this.#keep(chunk.subarray(from));
@@ -267,10 +298,16 @@ export class Connection implements StreamListener, OutboxListener {
   }
 
   #keep(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    this.#held.push(Buffer.from(chunk));
+    if (chunk.length > 0) this.#hold(Buffer.from(chunk));
+  }
+
+  /** @param chunk stays as it is */
+  #hold(chunk: Buffer): void {
+    if (this.#isClosed) return;
+    this.#held.push(chunk);
     this.#heldBytes += chunk.length + CHUNK_OVERHEAD;
-    if (this.#heldBytes > OVERRUN_FACTOR * this.#largestPacket) this.#handler.onOverrun();
+    const limit = OVERRUN_FACTOR * Math.max(this.#largestPacket, LARGEST_CHUNK);
+    if (this.#heldBytes > limit) this.#handler.onOverrun();
   }
 
   /** Node.js would read on from the same socket as long as there is something. */

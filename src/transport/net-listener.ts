@@ -25,6 +25,8 @@ export interface NetEnvironment {
   readonly connectTimeout: number;
   /** Whether a connection from this address may be opened now. */
   admits(address: string): boolean;
+  /** Asked once for each client, last: whether the rates let it open a connection now. It counts then. */
+  takesConnection(address: string): boolean;
 }
 
 const NOTHING = Buffer.alloc(0);
@@ -50,8 +52,9 @@ export async function listenNet(
     const trusted = proxies();
     const arrival = arrivalOf(socket);
     if (!environment.admits(arrival.address)) socket.destroy();
-    else if (trusted === undefined) onSocket(socket, arrival, NOTHING);
-    else takeProxied(socket, arrival, trusted, environment, onSocket);
+    else if (trusted !== undefined) takeProxied(socket, arrival, trusted, environment, onSocket);
+    else if (environment.takesConnection(arrival.address)) onSocket(socket, arrival, NOTHING);
+    else socket.destroy();
   });
   try {
     await listen(server, { host, port, ipv6Only, backlog });
@@ -117,7 +120,8 @@ function takeProxied(
   negotiate(socket, arrival, environment, "no PROXY header came in time");
   const onProxied = (from: Arrival, rest: Buffer): void => {
     negotiations.end(socket);
-    if (environment.admits(from.address)) onSocket(socket, from, rest);
+    const isWelcome = environment.admits(from.address) && environment.takesConnection(from.address);
+    if (isWelcome) onSocket(socket, from, rest);
     else socket.destroy();
   };
   takeProxyHeader(socket, arrival, onProxied, ({ message }) => refuse(message));

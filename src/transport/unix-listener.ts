@@ -22,7 +22,7 @@ export async function openUnix(
   const { protocol, path } = options;
   const server = await listenUnix(options, (socket) => {
     const arrival = { address: "", port: 0, openedAt: performance.now() };
-    if (environment.admits("")) {
+    if (environment.admits("") && environment.takesConnection("")) {
       environment.accept(plainStream(socket, "unix", arrival, NOTHING, environment.directIo));
     } else socket.destroy();
   }).catch((error: unknown) => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { accessRulesSchema } from "./access.ts";
 import { authenticationSchema } from "./authentication.ts";
+import { clientLimitsSchema } from "./client-limits.ts";
 import { limitsSchema } from "./limits.ts";
 import { listenersSchema } from "./listeners.ts";
 import { logSchema } from "./log.ts";
@@ -15,6 +16,7 @@ export const configSchema = section({
     .exactOptional()
     .describe("what clients may publish, subscribe to and receive; everything by default"),
   limits: limitsSchema,
+  clientLimits: clientLimitsSchema.exactOptional(),
   persistence: persistenceSchema,
   log: logSchema,
   directIo: trueOrFalse()

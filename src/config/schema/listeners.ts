@@ -5,6 +5,7 @@ import { LIMIT_RANGES } from "../limits.ts";
 import type { ListenerOptions } from "../listener-options.ts";
 import { accessRulesSchema } from "./access.ts";
 import { listenerAuthenticationSchema } from "./authentication.ts";
+import { listenerLimitsSchema } from "./client-limits.ts";
 import { durabilitySchema } from "./persistence.ts";
 import { tlsSchema } from "./tls.ts";
 import { duration, list, path, section, text, trueOrFalse, wholeNumber } from "./types.ts";
@@ -32,6 +33,7 @@ const common = {
   maximumConnections: wholeNumber(LIMIT_RANGES.maximumConnections)
     .exactOptional()
     .describe("clients connected by it at a time; only `limits` count by default"),
+  limits: listenerLimitsSchema.exactOptional(),
 };
 
 const address = {

@@ -16,6 +16,12 @@ export function wholeNumber([least, most]: Range, hint = "") {
   return z.int({ error }).min(least, { error }).max(most, { error });
 }
 
+/** Per second. */
+export function rate([least, most]: Range) {
+  const error = `give a number per second from ${least} to ${most}, as in 10 or 0.5`;
+  return z.number({ error }).min(least, { error }).max(most, { error });
+}
+
 export function trueOrFalse() {
   return z.boolean({ error: "give true or false" });
 }

@@ -1,3 +1,4 @@
+import { isAbout, patternOf } from "./about.ts";
 import { ClientAccess, type EffectiveRule } from "./client-access.ts";
 import { levelsOf } from "./filter-levels.ts";
 import type { AccessRule, Subject } from "./rule.ts";
@@ -29,7 +30,9 @@ export class AccessRules {
   for(subject: Subject, more: readonly AccessRule[] = []): ClientAccess {
     const own = subject.username === undefined ? [] : (this.#byUser.get(subject.username) ?? []);
     const numbered = [...own, ...this.#others].sort((one, other) => one.order - other.order);
-    const applying = numbered.filter((candidate) => isAbout(candidate, subject)).map(({ rule }) => rule);
+    const applying = numbered
+      .filter(({ rule, clients }) => isAbout({ ...rule, clients }, subject))
+      .map(({ rule }) => rule);
     return new ClientAccess(
       [...more, ...applying].map((rule) => effective(rule, subject)),
       this.isOpen,
@@ -45,20 +48,6 @@ export class AccessRules {
       else known.push(numbered);
     }
   }
-}
-
-function isAbout({ rule, clients }: Numbered, subject: Subject): boolean {
-  const { groups, addresses, anonymous } = rule;
-  if (anonymous === true && subject.username !== undefined) return false;
-  if (groups !== undefined && !groups.some((group) => subject.groups.includes(group))) return false;
-  if (clients !== undefined && !clients.test(subject.clientIdentifier)) return false;
-  return addresses?.has(subject.remoteAddress) ?? true;
-}
-
-function patternOf(clients: readonly string[] | undefined): RegExp | undefined {
-  if (clients === undefined) return undefined;
-  const escaped = clients.map((text) => text.replace(/[\\^$.|?+()[\]{}]/g, "\\$&").replaceAll("*", ".*"));
-  return new RegExp(`^(?:${escaped.join("|")})$`, "s");
 }
 
 function effective({ isAllowed, actions, filters }: AccessRule, subject: Subject): EffectiveRule {

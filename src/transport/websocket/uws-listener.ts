@@ -123,6 +123,10 @@ export async function listenUws(
       const data = socket.getUserData();
       const direct = canonicalAddress(Buffer.from(socket.getRemoteAddressAsText()).toString("latin1"));
       const remoteAddress = forwardedAddress(direct, data.forwarded, rules().forwarders);
+      if (!environment.takesConnection(remoteAddress)) {
+        socket.close();
+        return;
+      }
       data.stream = new WebSocketStream(socket, remoteAddress, gatherer, meter);
       environment.accept(data.stream);
     },

@@ -119,6 +119,7 @@ class Subject {
       proceed: () => {
         this.proceeded++;
       },
+      limits: LIMIT_DEFAULTS,
       restore: (row: DeliveryRow) => Delivery.restore(row, undefined),
       expire: (delivery: Delivery) => {
         this.expired.push(numberOf(delivery));
@@ -130,7 +131,6 @@ class Subject {
     };
     this.waiting = new WaitingDeliveries(waitingOwner, {
       store: this.store,
-      limits: LIMIT_DEFAULTS,
       statistics: new Statistics(),
       backlog: this.backlog,
     });

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { LIMIT_DEFAULTS } from "../../../src/config/limits.ts";
 import type { Receiver } from "../../../src/delivery/receiver.ts";
 import { silentLog } from "../../../src/observability/log.ts";
 import { Statistics } from "../../../src/observability/statistics.ts";
@@ -56,6 +57,7 @@ function receiverOf(onKept: () => void): Receiver {
     version: 5,
     receiveMaximum: 10,
     maximumPacketSize: 1_000,
+    limits: LIMIT_DEFAULTS,
     aliases: undefined,
     rights: undefined,
     durability: "fsync",
