@@ -22,6 +22,10 @@ function text(value: unknown, name: string): string {
   return value;
 }
 
+function optionalText(value: unknown, name: string): string | undefined {
+  return value === undefined ? undefined : text(value, name);
+}
+
 function integer(value: unknown, name: string): number {
   if (typeof value !== "number" || !Number.isSafeInteger(value)) throw new RangeError(`${name} is no whole number`);
   return value;
@@ -75,8 +79,8 @@ function restoredWill(value: unknown): Will {
   };
 }
 
-export function encodeSession({ clientIdentifier, expiryInterval, offlineSince, will }: SessionRow): Buffer {
-  const stored = { clientIdentifier, expiryInterval, offlineSince, will: will && storedWill(will) };
+export function encodeSession({ clientIdentifier, username, expiryInterval, offlineSince, will }: SessionRow): Buffer {
+  const stored = { clientIdentifier, username, expiryInterval, offlineSince, will: will && storedWill(will) };
   return Buffer.from(JSON.stringify(stored));
 }
 
@@ -85,6 +89,7 @@ export function decodeSession(key: Uint8Array, value: Uint8Array): SessionRow {
   return {
     owner: ownerOf(key),
     clientIdentifier: text(row.clientIdentifier, "clientIdentifier"),
+    username: optionalText(row.username, "username"),
     expiryInterval: integer(row.expiryInterval, "expiryInterval"),
     offlineSince: optionalInteger(row.offlineSince, "offlineSince"),
     will: row.will === undefined ? undefined : restoredWill(row.will),

@@ -7,6 +7,8 @@ export type OwnerNumber = number;
 export interface SessionRow {
   readonly owner: OwnerNumber;
   readonly clientIdentifier: string;
+  /** Whose it is; undefined: nobody's in particular. */
+  readonly username: string | undefined;
   /** Seconds. */
   readonly expiryInterval: number;
   /** When its client went offline, in milliseconds of `Date.now()`; undefined: it was online. */

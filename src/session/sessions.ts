@@ -8,6 +8,16 @@ import type { SessionRow } from "../persistence/rows.ts";
 import { Deadline } from "./deadline.ts";
 import { Session } from "./session.ts";
 
+/** A client that connects. */
+export interface Opening {
+  readonly clientIdentifier: string;
+  /** Whom it was found to be. */
+  readonly username: string | undefined;
+  readonly cleanStart: boolean;
+  readonly expiryInterval: number;
+  readonly will: Will | undefined;
+}
+
 /** What is to happen to a session whose client is offline. */
 interface Offline {
   readonly expiry: Deadline;
@@ -45,19 +55,18 @@ export class Sessions {
 
   /**
    * The session of a client that connects and is not online: the one that is there [MQTT-3.1.2-5], or a new one [MQTT-3.1.2-6], always so
-   * with Clean Start [MQTT-3.1.2-4]. [MQTT-3.1.2-4 of 3.1.1] [MQTT-3.1.2-6 of 3.1.1]
+   * with Clean Start [MQTT-3.1.2-4], and where the one that is there is another user's. [MQTT-3.1.2-4 of 3.1.1] [MQTT-3.1.2-6 of 3.1.1]
    * @throws {PacketError} 0x97 when there are as many sessions as may be
    */
-  open(
-    clientIdentifier: string,
-    cleanStart: boolean,
-    expiryInterval: number,
-    will: Will | undefined,
-  ): { session: Session; isPresent: boolean } {
+  open({ clientIdentifier, username, cleanStart, expiryInterval, will }: Opening): {
+    session: Session;
+    isPresent: boolean;
+  } {
     const existing = this.#sessions.get(clientIdentifier);
-    if (existing !== undefined && !cleanStart) {
+    if (existing !== undefined && !cleanStart && !existing.isKeptFrom(username)) {
       // [MQTT-3.1.3-9]
       this.#forgetOffline(existing);
+      existing.username = username;
       existing.expiryInterval = expiryInterval;
       existing.will = will;
       existing.offlineSince = undefined;
@@ -75,6 +84,7 @@ export class Sessions {
       expiryInterval > 0 ? store.takeOwner() : 0,
       this.#context,
     );
+    session.username = username;
     session.will = will;
     this.#sessions.set(clientIdentifier, session);
     store.putSession(session);
@@ -82,8 +92,9 @@ export class Sessions {
   }
 
   /** Puts a session of an earlier life of the broker back; `resumeTime` lets its time go on. */
-  restore({ owner, clientIdentifier, expiryInterval, offlineSince, will }: SessionRow): Session {
+  restore({ owner, clientIdentifier, username, expiryInterval, offlineSince, will }: SessionRow): Session {
     const session = new Session(clientIdentifier, expiryInterval, owner, this.#context);
+    session.username = username;
     session.will = will;
     this.#sessions.set(clientIdentifier, session);
     session.offlineSince = offlineSince ?? Date.now();

@@ -60,6 +60,7 @@ function takeSession(fields: Fields): SessionRow {
   return {
     owner: takeOwner(fields),
     clientIdentifier: fields.text("clientIdentifier"),
+    username: fields.has("username") ? fields.text("username") : undefined,
     expiryInterval: fields.whole("expiryInterval", 0, LONGEST_INTERVAL),
     offlineSince: fields.optionalWhole("offlineSince", 0, Number.MAX_SAFE_INTEGER),
     will: fields.has("will") ? willFromJson(fields.take("will")) : undefined,

@@ -72,6 +72,7 @@ const delivery = fc.record({
 
 const session = fc.record({
   clientIdentifier: text,
+  username: fc.option(text, { nil: undefined }),
   expiryInterval: u32,
   offlineSince: fc.option(time, { nil: undefined }),
   will: fc.option(will, { nil: undefined }),

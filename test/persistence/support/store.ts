@@ -92,6 +92,7 @@ export function session(owner: number): SessionRow {
   return {
     owner,
     clientIdentifier: `client-${owner}`,
+    username: undefined,
     expiryInterval: 3600,
     offlineSince: undefined,
     will: undefined,

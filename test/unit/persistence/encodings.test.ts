@@ -122,6 +122,7 @@ describe("what is written is read again", () => {
     const row: fc.Arbitrary<SessionRow> = fc.record({
       owner: NUMBER,
       clientIdentifier: TEXT,
+      username: fc.option(TEXT, { nil: undefined }),
       expiryInterval: U32,
       offlineSince: fc.option(NUMBER, { nil: undefined }),
       will: fc.option(WILL, { nil: undefined }),
