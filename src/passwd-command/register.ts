@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { TernmqError } from "../errors.ts";
-import { usernameProblem } from "../security/passwords/edit.ts";
+import { usernameProblem } from "../security/passwords/username.ts";
 
 const EXIT_FAILURE = 1;
 

@@ -13,6 +13,9 @@ import { FakeStream, type FakeStreamOptions } from "../../support/fake-stream.ts
 const TARGETS = 32_768;
 const LONGEST_TOPIC = 65_535;
 
+/** Its clients come and go as nobody's would. */
+const UNGUARDED: BrokerOptions = { authentication: { guard: { flappingLimit: 0 } } };
+
 /** What a broker holds; the same numbers again once everybody has left. */
 export interface Level {
   readonly sessions: number;
@@ -38,7 +41,7 @@ export class Subject {
   readonly #close: (() => void)[] = [];
 
   constructor(limits: Partial<Limits> = {}, options: BrokerOptions = {}) {
-    this.broker = new Broker({ ...options, limits, log: this.#log() }, this.events);
+    this.broker = new Broker({ ...UNGUARDED, ...options, limits, log: this.#log() }, this.events);
     this.events.on("publish", (message) => {
       if (message.retain) this.#retainedTopics.add(message.topic);
     });
