@@ -219,3 +219,49 @@ describe("what is wrong with a configuration", () => {
     expect(() => loadConfig({ ...missing, file: folder })).toThrow("cannot be read: this is a directory");
   });
 });
+
+describe("limits of clients", () => {
+  it("stand in a list of rules and with listeners, with fractions for rates and units for bytes", () => {
+    const { clientLimits, listeners } = load(`
+listeners:
+  - {protocol: mqtt, port: 1883, limits: {connectionRatePerAddress: 0.5, connectionBurstPerAddress: 20, messageRate: 100}}
+clientLimits:
+  - {users: [meter], messageRate: 0.2, messageBurst: 10}
+  - {addresses: [10.0.0.0/8], byteRate: 64KiB, ratesPer: address, maximumPacketSize: 1MiB}
+`);
+    expect(listeners[0]?.limits).toEqual({
+      connectionRatePerAddress: 0.5,
+      connectionBurstPerAddress: 20,
+      messageRate: 100,
+    });
+    expect(clientLimits).toEqual([
+      { users: ["meter"], messageRate: 0.2, messageBurst: 10 },
+      { addresses: ["10.0.0.0/8"], byteRate: 65_536, ratesPer: "address", maximumPacketSize: 1_048_576 },
+    ]);
+  });
+
+  it.each([
+    [
+      "clientLimits: [{messageRat: 5}]",
+      '1:17: there is no option "clientLimits[0].messageRat"; did you mean "messageRate"?',
+    ],
+    [
+      "clientLimits:\n  - messageRate: fast",
+      '2:18: clientLimits[0].messageRate: "fast" is not allowed: give a number per second from 0.001 to 10000000, as in 10 or 0.5',
+    ],
+    [
+      "clientLimits:\n  - messageBurst: 5",
+      "2:19: clientLimits[0].messageBurst: 5 is not allowed: give messageRate with it",
+    ],
+    [
+      "listeners: [{protocol: mqtt, port: 1, limits: {connectionBurst: 5}}]",
+      "1:65: listeners[0].limits.connectionBurst: 5 is not allowed: give connectionRate with it",
+    ],
+    [
+      "clientLimits: [{ratesPer: group}]",
+      '1:27: clientLimits[0].ratesPer: "group" is not allowed: give one of client, user, address',
+    ],
+  ])("are an error in %j", (text, problem) => {
+    expect(problems(text)).toEqual([`ternmq.yaml:${problem}`]);
+  });
+});
