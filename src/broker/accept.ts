@@ -10,6 +10,7 @@ import type { ClientInfo } from "../security/access.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 import { checkConnackFits, connackProperties, type Grant, grantTo } from "./connack.ts";
+import { holdToRights } from "./hold-to-rights.ts";
 import { mayPublish } from "./rights.ts";
 import { checkLevels } from "./topic-levels.ts";
 
@@ -52,7 +53,8 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   client.connect = undefined;
   client.enter(session, grant.keepAlive);
   broker.connected(client, session, isPresent);
-  session.attach(client);
+  if (isPresent) holdToRights(broker, client, session);
+  if (client.state === "online") session.attach(client);
 }
 
 /** @throws {PacketError} 0x99 */

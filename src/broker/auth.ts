@@ -6,6 +6,7 @@ import { completeConnect } from "./accept.ts";
 import type { Authenticated, Authentication } from "./authentication.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
+import { holdToRights } from "./hold-to-rights.ts";
 
 /** AUTH: the next step of the exchange that a CONNECT or a re-authentication began. */
 export function handleAuth(broker: Broker, client: Client, chunk: Buffer, index: number): void {
@@ -51,6 +52,10 @@ export async function step(
 }
 
 function succeed(broker: Broker, client: Client, authentication: Authentication, done: Authenticated): void {
-  if (client.state === "online") authentication.send(REASON.SUCCESS, done.data);
-  else completeConnect(broker, client, done.data);
+  if (client.session === undefined) {
+    completeConnect(broker, client, done.data);
+    return;
+  }
+  authentication.send(REASON.SUCCESS, done.data);
+  holdToRights(broker, client, client.session);
 }

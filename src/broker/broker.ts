@@ -39,6 +39,7 @@ import { Backpressure } from "./backpressure.ts";
 import { Client } from "./client.ts";
 import { deliverUnmatched } from "./deliver.ts";
 import type { BrokerEvents } from "./events.ts";
+import { holdToRights } from "./hold-to-rights.ts";
 import { inProcess, type ListenerContext } from "./listener-context.ts";
 import { Pacing } from "./pacing.ts";
 import { fromWill, toPublished } from "./published-message.ts";
@@ -166,7 +167,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
     const commit = await this.security.prepare(...changed);
     return () => {
       commit();
-      for (const client of this.#connections) if (client.state === "online") client.rights = rightsOf(client);
+      for (const client of this.#connections) this.#renewRights(client);
     };
   }
 
@@ -288,6 +289,13 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.backpressure.close();
     this.pacing.close();
     this.loopDelay.close();
+  }
+
+  #renewRights(client: Client): void {
+    if (client.state === "gone") return;
+    // Also of one that is known and not let in yet.
+    client.rights = rightsOf(client);
+    if (client.session !== undefined) holdToRights(this, client, client.session);
   }
 
   #tellLoopDelay({ isExcessive, delay }: LoopDelay): void {

@@ -17,14 +17,14 @@ export function handleUnsubscribe(broker: Broker, client: Client, chunk: Buffer,
   const { records } = broker.core;
   const { packetIdentifier, filters } = decodeUnsubscribe(chunk, records.body(index), records.end(index), version);
   const { changes } = broker.store;
-  const reasonCodes = filters.map((filter) => unsubscribeOne(broker, session, filter.toString("utf8")));
+  const reasonCodes = filters.map((filter) => endSubscription(broker, session, filter.toString("utf8")));
   const packet = encodeUnsuback(version, packetIdentifier, reasonCodes, {}, client.maximumPacketSize);
   if (broker.store.changes !== changes) keepFirst(broker, client);
   if (packet !== undefined) client.outbox.append(packet);
 }
 
 /** What was sent or queued already takes its course. [MQTT-3.10.4-2] [MQTT-3.10.4-3] [MQTT-3.10.4-2 of 3.1.1] [MQTT-3.10.4-3 of 3.1.1] */
-function unsubscribeOne(broker: Broker, session: Session, filter: string): number {
+export function endSubscription(broker: Broker, session: Session, filter: string): number {
   const subscription = broker.subscriptions.remove(session, filter);
   if (subscription === undefined) return REASON.NO_SUBSCRIPTION_EXISTED;
   broker.retainedWalks.stop(session, filter);

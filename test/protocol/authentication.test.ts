@@ -21,8 +21,9 @@ function withPasswords(options: BrokerOptions = {}, authentication: Authenticati
 
 /** The reason code that a client gets. */
 async function answer(test: TestBroker, options: ConnectOptions): Promise<number | undefined> {
-  const { connack } = await test.connect({ clientIdentifier: "c", ...options });
-  return connack?.reasonCode;
+  const client = await test.connect({ clientIdentifier: "c", ...options });
+  await client.close();
+  return client.connack?.reasonCode;
 }
 
 const CODES: Record<string, Record<Version, number>> = {

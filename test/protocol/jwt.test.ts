@@ -34,8 +34,9 @@ const startSecret = (options: Partial<JwtOptions> = {}, more: BrokerOptions = {}
   startJwt({ algorithms: ["HS256"], secretFile: temporaryFile(SECRET), ...options }, more);
 
 async function answer(test: TestBroker, password: string, options: ConnectOptions = {}): Promise<number | undefined> {
-  const { connack } = await test.connect({ clientIdentifier: "c", username: "any", password, ...options });
-  return connack?.reasonCode;
+  const client = await test.connect({ clientIdentifier: "c", username: "any", password, ...options });
+  await client.close();
+  return client.connack?.reasonCode;
 }
 
 describe("a token", () => {

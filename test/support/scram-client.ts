@@ -44,7 +44,9 @@ export class ScramClient {
   /** A client that sent its CONNECT and both messages; what came in answer to the last one. */
   async connect(test: TestBroker, options: ConnectOptions = {}): Promise<{ client: RawClient; answer: Packet }> {
     const client = await test.open();
-    client.send(connect({ clientIdentifier: "scram", ...options, properties: this.properties(this.first) }));
+    client.send(
+      connect({ clientIdentifier: `scram-${this.username}`, ...options, properties: this.properties(this.first) }),
+    );
     return { client, answer: await this.finish(client) };
   }
 
