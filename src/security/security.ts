@@ -141,9 +141,19 @@ export class Security {
   }
 }
 
-/** Allows what all of them allow. */
+/** Allows what all of them allow. One that makes a mistake allows nothing. */
 function everyOne(hooks: readonly (AuthorizeHook | undefined)[]): AuthorizeHook | undefined {
-  const [first, ...others] = hooks.filter((hook) => hook !== undefined);
-  if (first === undefined || others.length === 0) return first;
-  return (client, action, topic) => first(client, action, topic) && others.every((hook) => hook(client, action, topic));
+  const all = hooks.filter((hook) => hook !== undefined);
+  if (all.length === 0) return undefined;
+  return (client, action, topic) => {
+    for (const hook of all) if (!isYes(hook(client, action, topic))) return false;
+    return true;
+  };
+}
+
+/** @throws {TypeError} for what is no answer, as the promise of an `async` function, which would count as a yes */
+function isYes(answer: unknown): boolean {
+  if (typeof answer === "boolean") return answer;
+  if (answer instanceof Promise) answer.catch(() => undefined);
+  throw new TypeError("authorize has to answer at once, with true or false");
 }

@@ -5,13 +5,14 @@ import type { BrokerOptions, CertificateField, HttpOptions } from "../../src/ind
 import { startBroker, type TestBroker } from "../support/broker.ts";
 import { Authority } from "../support/certificates.ts";
 import { TestLog } from "../support/log.ts";
-import { type ConnectOptions, connect } from "../support/packets.ts";
+import { type ConnectOptions, connect, publish } from "../support/packets.ts";
 import { temporaryFile } from "../support/temporary.ts";
 import { shown, tlsClient } from "../support/tls-client.ts";
 
 async function answer(test: TestBroker, options: ConnectOptions): Promise<number | undefined> {
-  const { connack } = await test.connect({ clientIdentifier: "c", ...options });
-  return connack?.reasonCode;
+  const client = await test.connect({ clientIdentifier: "c", ...options });
+  await client.close();
+  return client.connack?.reasonCode;
 }
 
 /** Keeps who the clients are that leave a will. */
@@ -151,7 +152,10 @@ describe("a service that is asked by HTTP", () => {
   });
 
   it("has an http address", async () => {
-    await expect(startHttp({ url: "ftp://x" })).rejects.toMatchObject({ code: "ERR_OPTION" });
+    for (const url of ["ftp://x", "https://user:secret@x"]) {
+      const refusal = expect.objectContaining({ code: "ERR_OPTION", message: expect.not.stringContaining("secret") });
+      await expect(startHttp({ url })).rejects.toEqual(refusal);
+    }
   });
 });
 
@@ -204,10 +208,31 @@ describe("a user's own module", () => {
     });
   });
 
-  it("that answers with something else lets nobody in", async () => {
-    const test = await startModule(temporaryFile('export const authenticate = () => "yes";', "hooks.mjs"));
+  it.each([
+    '"yes"',
+    "null",
+    "true",
+    "[]",
+    'new Error("no such user")',
+    "{ allowed: false }",
+    '{ groups: "staff" }',
+    "{ expiresAt: NaN }",
+  ])("that answers with %s lets nobody in", async (text) => {
+    const test = await startModule(temporaryFile(`export const authenticate = () => (${text});`, "hooks.mjs"));
     expect(await answer(test, { username: "a" })).toBe(0x88);
   });
+
+  it.each(["async () => true", 'async () => { throw new Error("no"); }', "() => 1", "() => undefined"])(
+    "that authorizes by %s allows nothing",
+    async (text) => {
+      const test = await startModule(temporaryFile(`export const authorize = ${text};`, "hooks.mjs"));
+      expect(await answer(test, { will: { topic: "a" } })).toBe(0x83);
+      const client = await test.connect();
+      client.send(publish({ topic: "a", payload: "x", retain: true }));
+      expect(await client.expect("disconnect")).toMatchObject({ reasonCode: 0x83 });
+      expect(test.broker.gauges.retainedMessages).toBe(0);
+    },
+  );
 });
 
 describe("a client's certificate", () => {

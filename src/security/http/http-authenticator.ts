@@ -31,6 +31,9 @@ export class HttpAuthenticator implements Authenticator {
     if (url?.protocol !== "http:" && url?.protocol !== "https:") {
       throw new TernmqError("ERR_OPTION", `http: "${options.url}" is no http or https address`);
     }
+    if (url.username !== "" || url.password !== "") {
+      throw new TernmqError("ERR_OPTION", `http: give the credentials for ${url.host} by headers, not in the address`);
+    }
     this.name = `http ${url.host}`;
     this.#options = options;
     this.#work = new BoundedWork({ ...bounds, concurrency: options.concurrency ?? CONCURRENCY });
