@@ -62,5 +62,8 @@ function fill(filter: string, { username, clientIdentifier }: Subject): string |
   const names: Record<string, string> = { "%u": username ?? "", "%c": clientIdentifier };
   const placeholders = filter.match(PLACEHOLDER) ?? [];
   const isFillable = placeholders.every((text) => text === "%%" || FITS_A_LEVEL.test(names[text] ?? ""));
-  return isFillable ? filter.replaceAll(PLACEHOLDER, (text) => names[text] ?? "%") : undefined;
+  if (!isFillable) return undefined;
+  const filled = filter.replaceAll(PLACEHOLDER, (text) => names[text] ?? "%");
+  // A name may not make it a filter of the broker's own topics.
+  return filled.startsWith("$") && !filter.startsWith("$") ? undefined : filled;
 }

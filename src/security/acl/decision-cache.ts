@@ -1,4 +1,6 @@
 const SLOTS = 64;
+/** Bytes; longer topics are decided each time, so that nobody makes the broker keep megabytes for a connection. */
+const LONGEST_REMEMBERED = 512;
 const EMPTY = new Uint8Array(0);
 /** FNV-1a. */
 const HASH_START = 0x811c9dc5;
@@ -23,7 +25,10 @@ export class DecisionCache {
 
   /** @param buffer has the topic name, which is valid UTF-8, at `start` to `end` */
   decide(buffer: Uint8Array, start: number, end: number): boolean {
-    if (!isSame(this.#last, buffer, start, end)) this.#find(buffer, start, end);
+    if (isSame(this.#last, buffer, start, end)) return this.#isLastAllowed;
+    if (end - start > LONGEST_REMEMBERED)
+      return this.#decide(Buffer.from(buffer.subarray(start, end)).toString("utf8"));
+    this.#find(buffer, start, end);
     return this.#isLastAllowed;
   }
 

@@ -20,7 +20,7 @@ export interface AccessRuleOptions {
   readonly actions?: readonly AccessAction[];
   /**
    * Topic filters. `%u` stands for the user name, `%c` for the client identifier, `%%` for `%`; a rule is not about a client whose name is missing or contains
-   * `+`, `#` or `/`. Topics that begin with `$` match only filters that do. Default: every topic.
+   * `+`, `#` or `/`, nor about one whose name would make it begin with `$`. Topics that begin with `$` match only filters that do. Default: every topic.
    */
   readonly filters?: readonly string[];
   /** User names. */

@@ -120,10 +120,22 @@ describe("a list of access rules", () => {
     expect(mayPublish(rules, "u//x", NOBODY)).toBe(false);
   });
 
+  it("lets no name stand for the broker's own topics", () => {
+    const subject = { ...ALICE, clientIdentifier: "$SYS" };
+    expect(maySubscribe([allow({ filters: ["%c/#"] })], "$SYS/#", subject)).toBe(false);
+  });
+
+  it("decides about topics of any length", () => {
+    const access = new AccessRules([allow({ filters: ["a/#"] })]).for(ALICE);
+    const long = "x".repeat(60_000);
+    const topics = ["a/1", `a/${long}`, "b", `b/${long}`, `a/${long}`, "a/1", "b"];
+    expect(topics.map((topic) => may("publish", access, topic))).toEqual([true, true, false, false, true, true, false]);
+  });
+
   it("does not read names as patterns of replacement or of another placeholder", () => {
-    const rules = [allow({ filters: ["%u/%c"] })];
+    const rules = [allow({ filters: ["x/%u/%c"] })];
     const subject = { ...ALICE, username: "$&%c", clientIdentifier: "$1" };
-    expect(mayPublish(rules, "$&%c/$1", subject)).toBe(true);
+    expect(mayPublish(rules, "x/$&%c/$1", subject)).toBe(true);
   });
 });
 
