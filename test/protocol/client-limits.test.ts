@@ -1,3 +1,5 @@
+import { connect as connectSocket } from "node:net";
+import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type BrokerOptions, type ClientLimitRule, createBroker, type ListenerLimits } from "../../src/index.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
@@ -5,6 +7,8 @@ import { messages, publishAcknowledged, publishes, subscribeTo } from "../suppor
 import { connect, puback, publish, type Version } from "../support/packets.ts";
 import { proxyHeader1 } from "../support/proxy-header.ts";
 import { RawClient } from "../support/raw-client.ts";
+import { RawWebSocket } from "../support/raw-websocket.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
 import { holdTime, pass } from "../support/time.ts";
 
 /** Whoever says a user name is that user, of the group of its first letter. */
@@ -219,6 +223,26 @@ describe("rates of connections", () => {
     expect(test.broker.statistics.connectionsRefusedRate).toBe(1);
     pass(1);
     await test.connect({ clientIdentifier: "later" });
+  });
+
+  it("of a listener hold for WebSockets and Unix sockets", async () => {
+    const limits = { connectionRate: 0.001, connectionBurst: 1 };
+    const path = join(temporaryDirectory(), "socket");
+    const listeners = [
+      { protocol: "ws", port: 0, limits },
+      { protocol: "unix", path, limits },
+    ] as const;
+    const test = await startBroker({ listeners });
+    const first = [await RawWebSocket.connect(test.port), connectSocket(path)];
+    for (const stream of first) {
+      onTestFinished(() => {
+        stream.destroy();
+      });
+      expect(await new RawClient(stream).handshake({ clientIdentifier: "c" })).toMatchObject({ reasonCode: 0 });
+    }
+    await expect(RawWebSocket.connect(test.port)).rejects.toThrow("429");
+    await new RawClient(connectSocket(path)).expectClosed();
+    expect(test.broker.statistics.connectionsRefusedRate).toBe(2);
   });
 
   it.each<[Version, number]>([

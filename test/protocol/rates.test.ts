@@ -1,11 +1,17 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { BrokerOptions, ClientLimitRule } from "../../src/index.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
+import { Authority } from "../support/certificates.ts";
 import { messages, subscribeTo } from "../support/exchange.ts";
 import { pingreq, publish } from "../support/packets.ts";
 import { proxyHeader1 } from "../support/proxy-header.ts";
 import { RawClient } from "../support/raw-client.ts";
+import { RawWebSocket } from "../support/raw-websocket.ts";
 import { holdTime, pass } from "../support/time.ts";
+
+const authority = Authority.create();
+const server = authority.issue("server", { names: "DNS:localhost" });
 
 /** A rule about clients whose identifiers begin with `p`, so that subscribers are free of it. */
 function paced(limits: ClientLimitRule): BrokerOptions {
@@ -237,6 +243,44 @@ describe("ratesPer", () => {
       expect(own.length).toBeGreaterThan(150);
       expect(own.length).toBeLessThan(350);
     }
+  });
+});
+
+describe("over a WebSocket", () => {
+  /** A client of the first listener of this protocol, and one that receives all. */
+  async function joinByWebSocket(protocol: "ws" | "wss", options: BrokerOptions): Promise<[TestBroker, RawClient]> {
+    const webSocket = protocol === "ws" ? { protocol, port: 0 } : { protocol, port: 0, tls: server };
+    const test = await startBroker({ listeners: [{ protocol: "mqtt", port: 0 }, webSocket], ...options });
+    const tls = protocol === "wss" && { tls: { ca: readFileSync(authority.certificate) } };
+    const socket = await RawWebSocket.connect(test.broker.addresses[1]?.port ?? 0, { ...tls });
+    onTestFinished(() => {
+      socket.destroy();
+    });
+    const client = new RawClient(socket);
+    await client.handshake({ clientIdentifier: "p" });
+    return [test, client];
+  }
+
+  it.each(["ws", "wss"] as const)("rates hold by %s", async (protocol) => {
+    holdTime();
+    const [test, publisher] = await joinByWebSocket(protocol, paced({ messageRate: 10, messageBurst: 15 }));
+    const receiver = await subscriber(test);
+    publisher.send(numbered(40));
+    await paused(test, 1);
+    expect(await soFar(receiver)).toEqual(texts(15));
+    pass(1);
+    expect(await soFar(receiver)).toEqual(texts(10, 15));
+    pass(2);
+    expect(await soFar(receiver)).toEqual(texts(15, 25));
+  });
+
+  it("a client that cannot be made to wait, by ws, is disconnected when it is too far ahead", async () => {
+    const limits = { maximumPacketSize: 65_536 };
+    const [, publisher] = await joinByWebSocket("ws", { limits, ...paced({ messageRate: 1 }) });
+    const packet = publish({ topic: "a", payload: Buffer.alloc(60_000) });
+    for (let sent = 0; sent < 12; sent++) publisher.send(packet);
+    expect(await publisher.expect("disconnect")).toMatchObject({ reasonCode: 0x97 });
+    await publisher.expectClosed();
   });
 });
 

@@ -59,7 +59,7 @@ function allowed(schema: JsonSchema): string {
   if (only !== undefined) return code(only);
   if (schema.enum !== undefined) return schema.enum.map(code).join(", ");
   if (type === "boolean") return "`true`, `false`";
-  if (type === "integer") return `${schema.minimum} to ${schema.maximum}`;
+  if (type === "integer" || type === "number") return `${schema.minimum} to ${schema.maximum}`;
   if (type === "array")
     return `list of ${typeof items === "object" && !Array.isArray(items) ? allowed(items) : "values"}`;
   if (type === "object") return "options";

@@ -12,8 +12,8 @@ import { TurnMeter } from "./turn-meter.ts";
 import { answerUpgrade, forwardedAddress, type WebSocketRules } from "./upgrade.ts";
 
 interface UserData {
-  /** What proxies said of the client. */
-  readonly forwarded: string;
+  /** Of the client; behind a trusted proxy what that says. */
+  readonly remoteAddress: string;
   stream: WebSocketStream | undefined;
 }
 
@@ -118,16 +118,10 @@ export async function listenUws(
     maxBackpressure: 0,
     idleTimeout: 0,
     sendPingsAutomatically: false,
-    upgrade: (response, request, context) => upgrade(response, request, context, rules()),
+    upgrade: (response, request, context) => upgrade(response, request, context, rules(), environment),
     open(socket) {
       const data = socket.getUserData();
-      const direct = canonicalAddress(Buffer.from(socket.getRemoteAddressAsText()).toString("latin1"));
-      const remoteAddress = forwardedAddress(direct, data.forwarded, rules().forwarders);
-      if (!environment.takesConnection(remoteAddress)) {
-        socket.close();
-        return;
-      }
-      data.stream = new WebSocketStream(socket, remoteAddress, gatherer, meter);
+      data.stream = new WebSocketStream(socket, data.remoteAddress, gatherer, meter);
       environment.accept(data.stream);
     },
     message: (socket, message, isBinary) => socket.getUserData().stream?.onMessage(message, isBinary),
@@ -172,6 +166,7 @@ function upgrade(
   request: HttpRequest,
   context: us_socket_context_t,
   rules: WebSocketRules,
+  environment: ListenerEnvironment,
 ): void {
   const answer = answerUpgrade(
     {
@@ -185,8 +180,14 @@ function upgrade(
     response.writeStatus(answer.status).end(answer.text);
     return;
   }
+  const direct = canonicalAddress(Buffer.from(response.getRemoteAddressAsText()).toString("latin1"));
+  const remoteAddress = forwardedAddress(direct, request.getHeader("x-forwarded-for"), rules.forwarders);
+  if (!environment.takesConnection(remoteAddress)) {
+    response.writeStatus("429 Too Many Requests").end("too many connections are opened: try again later\n");
+    return;
+  }
   response.upgrade<UserData>(
-    { forwarded: request.getHeader("x-forwarded-for"), stream: undefined },
+    { remoteAddress, stream: undefined },
     request.getHeader("sec-websocket-key"),
     // [MQTT-6.0.0-4] [MQTT-6.0.0-4 of 3.1.1]
     answer.protocol,
