@@ -95,7 +95,7 @@ function applyFlags(written: WrittenMap, flags: readonly Override[], withoutWebS
     if (withoutWebSocket) listeners.items.splice(WEB_SOCKET, 1);
     return problems;
   }
-  const misplaced = flags.filter(({ path }) => path[0] === "listeners").map(({ origin }) => origin);
+  const misplaced = flags.filter(({ path }) => path[0] === "listeners").map(({ value }) => value.origin);
   if (withoutWebSocket) misplaced.push(outsideOfFiles("--no-ws"));
   const where = originText(listeners?.origin ?? DEFAULTS);
   const message = `the listeners stand in ${where}: change them there, or by --set listeners.0.port=1883`;

@@ -67,7 +67,16 @@ function problemsOf(issue: z.core.$ZodIssue, root: WrittenMap, schema: JsonSchem
   const origin = originOf(root, path);
   const name = path.length === 0 ? "the configuration" : pathText(path);
   if (written === undefined) return [{ origin, message: `${name} is missing: ${issue.message}` }];
-  return [{ origin, message: `${name}: ${valueText(written, schemaFor(schema, root, path))}: ${issue.message}` }];
+  const at = schemaFor(schema, root, path);
+  return [{ origin, message: `${name}: ${valueText(written, at)}: ${issue.message}${quotesHint(written, at)}` }];
+}
+
+/** YAML takes 5 for a number and "5" for text. */
+function quotesHint(written: Written, schema: JsonSchema | undefined): string {
+  if (written.kind !== "scalar" || schema === undefined) return "";
+  const { value } = written;
+  if (isText(schema)) return typeof value === "number" || typeof value === "boolean" ? ", in quotes" : "";
+  return typeof value === "string" && typeof scalarOf(value) !== "string" && value !== "" ? ", without quotes" : "";
 }
 
 function unknownName(root: WrittenMap, path: Path, name: string, schema: JsonSchema): Problem {
@@ -81,6 +90,6 @@ function valueText(written: Written, schema: JsonSchema | undefined): string {
   if (schema !== undefined && isSecret(schema)) return "this value is not allowed";
   if (written.kind !== "scalar") return written.kind === "list" ? "a list is not allowed" : "options are not allowed";
   if (written.value === null || written.value === undefined) return "there is no value";
-  const value = JSON.stringify(written.value);
+  const value = typeof written.value === "string" ? JSON.stringify(written.value) : String(written.value);
   return `${value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE)}…` : value} is not allowed`;
 }

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Origin } from "../source/origin.ts";
 import { ConfigError, type Problem } from "../source/problem.ts";
-import { readText } from "../source/yaml-file.ts";
+import { readBytes } from "../source/yaml-file.ts";
 
 /** A line of mosquitto.conf. */
 export interface Directive {
@@ -22,7 +22,7 @@ export function readMosquittoFile(file: string): Directive[] {
 }
 
 function linesOf(file: string): Directive[] {
-  const lines = readText(file).split(/\r?\n/);
+  const lines = readBytes(file).toString().split(/\r?\n/);
   return lines.flatMap((text, index) => {
     if (text.startsWith("#") || text.trim() === "") return [];
     const [, name = "", value = ""] = /^\s*(\S+)\s*(.*?)\s*$/.exec(text) ?? [];

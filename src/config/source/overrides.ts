@@ -1,11 +1,11 @@
-import { parseDocument } from "yaml";
 import type { JsonSchema } from "../schema/config.ts";
 import { isText, type Option, type OptionPath, optionsOf, schemaAt } from "../schema/options.ts";
 import { type Origin, outsideOfFiles } from "./origin.ts";
-import type { Problem } from "./problem.ts";
+import { ConfigError, type Problem } from "./problem.ts";
 import type { Environment } from "./substitute.ts";
 import { didYouMean } from "./suggestion.ts";
-import { fromData, type Path, type WrittenMap, write } from "./written.ts";
+import { fromData, type Path, type Written, type WrittenMap, write } from "./written.ts";
+import { readYamlValue } from "./yaml-file.ts";
 
 /** What counts more than the file: one option each, from the environment or the command line. */
 
@@ -26,8 +26,7 @@ export function variableName(path: OptionPath): string {
 /** One option that was given a value. */
 export interface Override {
   readonly path: Path;
-  readonly value: unknown;
-  readonly origin: Origin;
+  readonly value: Written;
 }
 
 /** An option of the command line with a name of its own, as `--port`. */
@@ -46,9 +45,14 @@ export function fromFlag(schema: JsonSchema, { flag, path, value }: GivenFlag, p
 
 /** Puts the values into a configuration. @returns what is wrong with them */
 export function override(root: WrittenMap, overrides: readonly Override[]): Problem[] {
-  return overrides.flatMap(({ path, value, origin }) => {
-    if (write(root, path, fromData(value, origin))) return [];
-    return [{ origin, message: "the list has fewer items, or there is no list: numbers start at 0, without a gap" }];
+  return overrides.flatMap(({ path, value }) => {
+    if (write(root, path, value)) return [];
+    return [
+      {
+        origin: value.origin,
+        message: "the list has fewer items, or there is no list: numbers start at 0, without a gap",
+      },
+    ];
   });
 }
 
@@ -116,11 +120,11 @@ function collect(
   problems: Problem[],
 ) {
   const at = schemaAt(schema, path);
-  if (at !== undefined && isText(at)) overrides.push({ path, value: text, origin });
-  else {
-    const document = parseDocument(text, { prettyErrors: false });
-    const [error] = document.errors;
-    if (error === undefined) overrides.push({ path, value: document.toJS(), origin });
-    else problems.push({ origin, message: `this is not YAML: ${error.message}` });
+  try {
+    const isWord = at !== undefined && isText(at);
+    overrides.push({ path, value: isWord ? fromData(text, origin) : readYamlValue(text, origin) });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
   }
 }

@@ -1,4 +1,4 @@
-import { parseDocument } from "yaml";
+import { parseYaml } from "./yaml.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -33,5 +33,5 @@ export function substitute(written: string, environment: Environment): Substitut
 
 /** What a word without quotes is in YAML: a number, true or false, null, or else text. */
 export function scalarOf(text: string): unknown {
-  return NO_TEXT.test(text) ? parseDocument(text).toJS() : text;
+  return NO_TEXT.test(text) ? parseYaml(text).toJS() : text;
 }

@@ -28,14 +28,15 @@ export interface Reading {
 /** Makes of a YAML document what it says, with a place for each part. Aliases and merge keys (`<<`) stand for what they refer to. */
 export class YamlReader {
   readonly #document: Document.Parsed;
-  readonly #environment: Environment;
+  readonly #environment: Environment | undefined;
   readonly #originAt: (offset: number) => Origin;
   readonly #problems: Problem[] = [];
   /** The aliases that are being followed. */
   readonly #following = new Set<Node>();
   #nodes = 0;
 
-  constructor(document: Document.Parsed, environment: Environment, originAt: (offset: number) => Origin) {
+  /** @param environment of `${NAME}`; undefined: that is text like any other */
+  constructor(document: Document.Parsed, environment: Environment | undefined, originAt: (offset: number) => Origin) {
     this.#document = document;
     this.#environment = environment;
     this.#originAt = originAt;
@@ -49,6 +50,14 @@ export class YamlReader {
     const isEmpty = root.kind === "scalar" && root.value === null;
     if (!isEmpty) this.#wrong(root.origin, "a configuration is made of options, each as `name: value`");
     return { root: emptyMap(root.origin), problems: this.#problems };
+  }
+
+  /** Whatever it is. @throws {ConfigError} where it is too large, or refers to what is not there */
+  readValue(): Written {
+    const { contents } = this.#document;
+    const value = contents === null ? this.#absent(this.#originAt(0)) : this.#node(contents);
+    if (this.#problems.length > 0) throw new ConfigError(this.#problems);
+    return value;
   }
 
   #wrong(origin: Origin, message: string): void {
@@ -81,8 +90,9 @@ export class YamlReader {
   }
 
   #scalar({ value }: Scalar, origin: Origin): Written {
-    if (typeof value !== "string") return { kind: "scalar", value, origin };
-    const { text, isChanged, failures } = substitute(value, this.#environment);
+    const environment = this.#environment;
+    if (typeof value !== "string" || environment === undefined) return { kind: "scalar", value, origin };
+    const { text, isChanged, failures } = substitute(value, environment);
     for (const failure of failures) this.#wrong(origin, failure);
     return { kind: "scalar", value: text, isSubstituted: isChanged, origin };
   }

@@ -168,6 +168,14 @@ describe("what is wrong with a configuration", () => {
     ["pidFile: $" + "{a b}", /^ternmq.yaml:1:10: write \$\{NAME\} or /],
     ["limits: {receiveMaximum: $" + "{N}}", /^ternmq.yaml:1:27: between brackets, \$\{NAME\} stands in quotes/],
     ["pidFile: ''", /^ternmq.yaml:1:10: pidFile: "" is not allowed: give the path of a file/],
+    [
+      "listeners: [{protocol: unix, path: s, mode: 0440}]",
+      /^ternmq.yaml:1:45: 0 stands in front of a number: write 0o660 for an octal one/,
+    ],
+    [`limits: ${"[".repeat(20_000)}`, /^ternmq.yaml:1:\d+: this is nested too deeply$/],
+    ["limits: {receiveMaximum: '5'}", /"5" is not allowed: give a whole number from 1 to 65535, without quotes$/],
+    ["listeners: [{protocol: mqtt, port: 0, name: 5}]", /name: 5 is not allowed: give a name, as text, in quotes$/],
+    ["limits: {receiveMaximum: .inf}", /limits.receiveMaximum: Infinity is not allowed/],
     ["__proto__: {a: 1}", /^ternmq.yaml:1:1: there is no option "__proto__"/],
   ];
   it.each(wrong)("in %j is told with its place", (text, expected) => {
@@ -211,6 +219,12 @@ describe("what is wrong with a configuration", () => {
   it("stops at aliases that make much of little", () => {
     const levels = Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`);
     expect(problems(`a0: &a0 x\n${levels.join("\n")}`)).toEqual([expect.stringMatching(/aliases make this too large/)]);
+  });
+
+  it("includes bytes that are no UTF-8, which would stand for something else", () => {
+    const file = join(folder, "latin-1.yaml");
+    writeFileSync(file, "log: {}\npidFile: caf\xe9", "latin1");
+    expect(() => loadConfig({ file, environment: {} })).toThrow(/latin-1.yaml:2:13: this is not UTF-8/);
   });
 
   it("names a file that is not there", () => {

@@ -61,7 +61,7 @@ describe("environment variables", () => {
         const [fromVariable, fromOption]: Problem[][] = [[], []];
         const one = fromEnvironment(SCHEMA, { [nameOf(path)]: text }, fromVariable ?? []);
         const other = fromAssignment(SCHEMA, `${path.join(".")}=${text}`, fromOption ?? []);
-        expect(one.map((each) => each.value)).toEqual(other.map((each) => each.value));
+        expect(one.map((each) => toData(each.value))).toEqual(other.map((each) => toData(each.value)));
         expect(fromVariable?.map(({ message }) => message)).toEqual(fromOption?.map(({ message }) => message));
       }),
     );
@@ -78,7 +78,7 @@ describe("environment variables", () => {
         (before, path, value) => {
           const root = fromData(before, origin) as WrittenMap;
           const kept = structuredClone(before);
-          const found = override(root, [{ path, value, origin }]);
+          const found = override(root, [{ path, value: fromData(value, origin) }]);
           const after = toData(root) as Record<string, unknown>;
           if (found.length === 0)
             expect(path.reduce<unknown>((at, name) => (at as Record<string, unknown>)[name], after)).toEqual(value);
@@ -122,7 +122,21 @@ describe("environment variables", () => {
       /^TERNMQ_LIMITS_MAXIMUM_CONNECTIONS: limits.maximumConnections: "many" is not allowed/,
     );
     expect(problems({ TERNMQ_LISTENERS_7_PORT: "5" })).toMatch(/^TERNMQ_LISTENERS_7_PORT: the list has fewer items/);
-    expect(problems({ TERNMQ_LISTENERS: "[" })).toMatch(/^TERNMQ_LISTENERS: this is not YAML/);
+  });
+
+  it.each([
+    ["[", /^TERNMQ_LISTENERS: this is not YAML: /],
+    ["*a", /^TERNMQ_LISTENERS: there is no &a before this$/m],
+    ["&a [*a]", /^TERNMQ_LISTENERS: \*a is inside of itself$/m],
+    ["[{protocol: unix, path: s, mode: 0440}]", /^TERNMQ_LISTENERS: 0 stands in front of a number: write 0o660/],
+  ])("whose YAML is %j are errors", (text, message) => {
+    expect(problems({ TERNMQ_LISTENERS: text })).toMatch(message);
+  });
+
+  it("take no other variables into their values", () => {
+    expect(load({ TERNMQ_LISTENERS: `[{protocol: mqtt, port: 0, name: "\${PATH}"}]` }).listeners).toMatchObject([
+      { name: `\${PATH}` },
+    ]);
   });
 
   it("of Kubernetes for a service called ternmq are none of ours", () => {
@@ -152,7 +166,7 @@ describe("--set", () => {
 
   it("makes no list with gaps", () => {
     const root = emptyMap(outsideOfFiles("test"));
-    expect(override(root, [{ path: ["listeners", 3], value: 1, origin: root.origin }])).toHaveLength(1);
+    expect(override(root, [{ path: ["listeners", 3], value: fromData(1, root.origin) }])).toHaveLength(1);
     expect(toData(root)).toEqual({ listeners: [] });
   });
 });
