@@ -6,12 +6,17 @@ import type { WebSocketListenerOptions } from "../../src/index.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
 import { Authority } from "../support/certificates.ts";
 import { connect } from "../support/packets.ts";
-import { BINARY, CLOSE, frame, PING, RawWebSocket, type WebSocketOptions } from "../support/raw-websocket.ts";
+import { BINARY, CLOSE, frame, PING, PONG, RawWebSocket, type WebSocketOptions } from "../support/raw-websocket.ts";
 import { openTls } from "../support/tls-client.ts";
 
 const authority = Authority.create();
 const server = authority.issue("server", { names: "DNS:localhost" });
 const ca = readFileSync(authority.certificate);
+
+/** All of a handshake but what is asked for. */
+const HANDSHAKE =
+  "Host: x\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n" +
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
 type Rules = Pick<WebSocketListenerOptions, "path" | "origins" | "forwardedFrom">;
 
@@ -75,6 +80,8 @@ describe.each(["ws", "wss"] as const)("over %s", (protocol) => {
     expect(await forwarded("6.6.6.6, 192.0.2.7, 10.1.2.3")).toBe("192.0.2.7");
     expect(await forwarded("[2001:db8::7]:4711")).toBe("2001:db8::7");
     expect(await forwarded("192.0.2.7:4711")).toBe("192.0.2.7");
+    expect(await forwarded("6.6.6.6\r\nX-Forwarded-For: 192.0.2.7")).toBe("192.0.2.7");
+    expect(await forwarded("6.6.6.6, unknown")).toBe("127.0.0.1");
     expect(await addressSeen(trusting, {})).toBe("127.0.0.1");
     const wary = await start();
     expect(await addressSeen(wary, { "X-Forwarded-For": "192.0.2.7" })).toBe("127.0.0.1");
@@ -84,6 +91,8 @@ describe.each(["ws", "wss"] as const)("over %s", (protocol) => {
     ["no upgrade", "GET /mqtt HTTP/1.1\r\nHost: x\r\n\r\n", /426/],
     ["another method", "POST /mqtt HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", /426/],
     ["no key", "GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n", /4\d\d/],
+    ["another protocol", `GET / HTTP/1.1\r\n${HANDSHAKE}Upgrade: h2c\r\n\r\n`, /400/],
+    ["an old version of HTTP", `GET / HTTP/1.0\r\n${HANDSHAKE}Upgrade: websocket\r\n\r\n`, /400|505/],
     ["nonsense", "\x16\x03\x01 nonsense\r\n\r\n", /^$|400|505/],
     ["endless headers", `GET / HTTP/1.1\r\n${"X-Long: 0123456789abcdef\r\n".repeat(10_000)}`, /^$|4\d\d/],
   ])("answers a request with %s by a refusal and goes on", async (_what, request, status) => {
@@ -92,6 +101,15 @@ describe.each(["ws", "wss"] as const)("over %s", (protocol) => {
     await open(test);
     expect(test.broker.gauges.connections).toBe(1);
   });
+});
+
+it("over wss a client cannot push out the header of a proxy by headers of its own", async () => {
+  const rules = { forwardedFrom: ["127.0.0.1"], authentication: { allowAnonymous: true } };
+  const test = await startBroker({ listeners: [{ protocol: "wss", port: 0, tls: server, ...rules }] });
+  const own = `6.6.6.6\r\n${"a:\r\n".repeat(2_500)}X-Forwarded-For: 192.0.2.7`;
+  const connected = once(test.broker, "connect");
+  (await RawWebSocket.connect(test.port, { tls: { ca }, headers: { "X-Forwarded-For": own } })).write(connect());
+  expect((await connected)[0].remoteAddress).toBe("192.0.2.7");
 });
 
 describe("a secure WebSocket that breaks the rules", () => {
@@ -116,6 +134,10 @@ describe("a secure WebSocket that breaks the rules", () => {
     ["a message within a message", Buffer.concat([frame(2, Buffer.alloc(0), false), frame(2, Buffer.alloc(0))]), 1002],
     ["a frame of 2^63 bytes", Buffer.from("82ff7fffffffffffffff00000000", "hex"), 1009],
     ["a text frame", frame(1, Buffer.from("hello")), 1003],
+    ["half a close code", frame(CLOSE, Buffer.from([3])), 1002],
+    ["a close code that may not be sent", frame(CLOSE, Buffer.from([0x03, 0xed])), 1002],
+    ["a close code that is none", frame(CLOSE, Buffer.from([0xff, 0xff])), 1002],
+    ["a reason to close that is no text", frame(CLOSE, Buffer.from([0x03, 0xe8, 0xff])), 1007],
   ])("by %s is told and closed", async (_what, bytes, code) => {
     const test = await start();
     const socket = await open(test);
@@ -126,6 +148,19 @@ describe("a secure WebSocket that breaks the rules", () => {
     expect(close.payload.readUInt16BE()).toBe(code);
     socket.resume();
     await closed;
+  });
+
+  it("gets one answer to pings that come at once, to the last of them", async () => {
+    const test = await start();
+    const socket = await open(test);
+    const pings = Array.from({ length: 1_000 }, (_, index) => frame(PING, Buffer.from([index >> 8, index & 255])));
+    const last = Buffer.from([999 >> 8, 999 & 255]);
+    socket.sendRaw(...pings);
+    let answer = await socket.control();
+    let answers = 1;
+    for (; !answer.payload.equals(last); answers++) answer = await socket.control();
+    expect(answer.opcode).toBe(PONG);
+    expect(answers).toBeLessThan(10);
   });
 
   it("by pings that it sends without end and never reads the answers does not make the broker grow", async () => {

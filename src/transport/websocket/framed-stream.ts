@@ -11,6 +11,8 @@ export class FramedStream implements ByteStream {
   readonly #inner: SocketStream;
   readonly #maximumFrameSize: number;
   #isClosing = false;
+  /** The last Ping that was not answered; of those that come at once it is enough to answer that one [RFC 6455 §5.5.3]. */
+  #ping: Buffer | undefined;
 
   /** @param maximumFrameSize bytes of a frame beyond which the connection is closed with 1009 */
   constructor(inner: SocketStream, maximumFrameSize: number) {
@@ -35,8 +37,10 @@ export class FramedStream implements ByteStream {
       onData: (bytes) => {
         if (!this.#isClosing) listener.onChunk(bytes);
       },
-      onPing: (payload) => this.#answerPing(payload),
-      onCloseFrame: (payload) => this.#giveUp(listener, payload.subarray(0, 2)),
+      onPing: (payload) => {
+        this.#ping = payload;
+      },
+      onCloseFrame: (code) => this.#giveUp(listener, closePayload(code)),
     });
     this.#inner.attach({
       onChunk: (chunk) => this.#read(reader, chunk, listener),
@@ -70,6 +74,7 @@ export class FramedStream implements ByteStream {
     if (this.#isClosing) return;
     try {
       reader.read(chunk);
+      if (this.#ping !== undefined) this.#answerPing(this.#ping);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
       this.#giveUp(listener, closePayload(error.closeCode, error.message));
@@ -84,6 +89,7 @@ export class FramedStream implements ByteStream {
   }
 
   #answerPing(payload: Buffer): void {
+    this.#ping = undefined;
     if (this.#isClosing || this.#inner.pendingBytes > PONG_BYTES_WAITING) return;
     this.#inner.write(encodeFrame(PONG, payload));
   }

@@ -1,6 +1,9 @@
+import { isUtf8 } from "node:buffer";
+
 export const CLOSE_NORMAL = 1000;
 const CLOSE_PROTOCOL_ERROR = 1002;
 export const CLOSE_UNSUPPORTED_DATA = 1003;
+const CLOSE_NO_TEXT = 1007;
 export const CLOSE_POLICY_VIOLATION = 1008;
 const CLOSE_TOO_LARGE = 1009;
 
@@ -38,7 +41,8 @@ export interface FrameHandler {
   /** Payload of binary frames, in order, cut anywhere; the memory is that of the chunk. */
   onData(bytes: Buffer): void;
   onPing(payload: Buffer): void;
-  onCloseFrame(payload: Buffer): void;
+  /** @param code undefined: the client gives none */
+  onCloseFrame(code: number | undefined): void;
 }
 
 /**
@@ -158,13 +162,24 @@ export class FrameReader {
     const payload = Buffer.concat(this.#control);
     this.#control = [];
     if (this.#opcode === PING) this.#handler.onPing(payload);
-    else if (this.#opcode === CLOSE) this.#handler.onCloseFrame(payload);
+    else if (this.#opcode === CLOSE) this.#handler.onCloseFrame(readCloseCode(payload));
   }
 }
 
 function readLength(header: Buffer): number {
   const length = header.readBigUInt64BE(2);
   return length > BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(length);
+}
+
+/** [RFC 6455 §5.5.1, §7.4] @throws {FrameError} */
+function readCloseCode(payload: Buffer): number | undefined {
+  if (payload.length === 0) return undefined;
+  const code = payload.length === 1 ? 0 : payload.readUInt16BE(0);
+  const isDefined = code >= 1000 && code <= 1014 && !(code >= 1004 && code <= 1006);
+  if (!isDefined && !(code >= 3000 && code <= 4999))
+    throw new FrameError(CLOSE_PROTOCOL_ERROR, "a Close frame has a code that is none");
+  if (!isUtf8(payload.subarray(2))) throw new FrameError(CLOSE_NO_TEXT, "the reason of a Close frame is not UTF-8");
+  return code;
 }
 
 /** A frame of the server's: final, not masked. */
@@ -180,8 +195,9 @@ export function encodeFrame(opcode: number, payload: Uint8Array): Buffer {
   return frame;
 }
 
-/** The payload of a Close frame. */
-export function closePayload(code: number, reason = ""): Buffer {
+/** The payload of a Close frame. @param code undefined: none is given */
+export function closePayload(code: number | undefined, reason = ""): Buffer {
+  if (code === undefined) return Buffer.alloc(0);
   const payload = Buffer.alloc(2 + Buffer.byteLength(reason));
   payload.writeUInt16BE(code);
   payload.write(reason, 2);

@@ -18,6 +18,8 @@ export function createUpgradeStage(rules: () => WebSocketRules, onUpgraded: OnUp
   const server: Server = createServer((_request, response) => {
     response.writeHead(426, { Upgrade: "websocket", Connection: "close" }).end("MQTT over WebSocket only\n");
   });
+  // Else it leaves out headers behind the first thousand, that of a proxy among them; their bytes are limited.
+  server.maxHeadersCount = 0;
   server.on("upgrade", (request, stream: Duplex, head) => {
     const socket = stream as Socket;
     const protocol = accept(request, socket, rules());
@@ -36,7 +38,8 @@ export function createUpgradeStage(rules: () => WebSocketRules, onUpgraded: OnUp
 
 /** The subprotocol; undefined: the client was refused. */
 function accept(request: IncomingMessage, socket: Socket, rules: WebSocketRules): string | undefined {
-  if (request.method !== "GET" || !KEY.test(header(request, "sec-websocket-key"))) {
+  const isHttp = request.method === "GET" && request.httpVersion === "1.1";
+  if (!isHttp || !KEY.test(header(request, "sec-websocket-key"))) {
     refuse(socket, "400 Bad Request", "this is no WebSocket handshake\n");
     return undefined;
   }
@@ -46,6 +49,7 @@ function accept(request: IncomingMessage, socket: Socket, rules: WebSocketRules)
   }
   const answer = answerUpgrade(
     {
+      upgrade: header(request, "upgrade"),
       path: request.url?.split("?")[0] ?? "",
       origin: header(request, "origin"),
       protocols: header(request, "sec-websocket-protocol"),

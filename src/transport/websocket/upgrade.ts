@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import type { WebSocketOptions } from "../../config/listener-options.ts";
 import { canonicalAddress } from "../canonical-address.ts";
 import { AddressList } from "../proxy/address-list.ts";
@@ -26,6 +27,7 @@ export function rulesOf({ path, origins, forwardedFrom = [] }: WebSocketOptions)
 
 /** What a client asks for. A header that it does not send is the empty string. */
 export interface UpgradeRequest {
+  readonly upgrade: string;
   /** Without the query. */
   readonly path: string;
   readonly origin: string;
@@ -36,14 +38,22 @@ export type UpgradeAnswer =
   | { readonly protocol: string }
   | { readonly protocol: undefined; readonly status: string; readonly text: string };
 
-export function answerUpgrade({ path, origin, protocols }: UpgradeRequest, rules: WebSocketRules): UpgradeAnswer {
+export function answerUpgrade(request: UpgradeRequest, rules: WebSocketRules): UpgradeAnswer {
+  const { path, origin } = request;
+  if (!listed(request.upgrade.toLowerCase()).includes("websocket"))
+    return refusal("400 Bad Request", "this is no WebSocket handshake");
   if (rules.path !== undefined && path !== rules.path) return refusal("404 Not Found", "there is nothing here");
   if (origin !== "" && rules.origins?.has(origin.toLowerCase()) === false) {
     return refusal("403 Forbidden", "pages of this origin may not connect");
   }
-  const offered = protocols.split(",").map((each) => each.trim());
+  const offered = listed(request.protocols);
   const protocol = SUBPROTOCOLS.find((name) => offered.includes(name));
   return protocol === undefined ? refusal("400 Bad Request", "offer the WebSocket subprotocol mqtt") : { protocol };
+}
+
+/** What a header lists. */
+function listed(header: string): string[] {
+  return header.split(",").map((each) => each.trim());
 }
 
 function refusal(status: string, text: string): UpgradeAnswer {
@@ -52,15 +62,16 @@ function refusal(status: string, text: string): UpgradeAnswer {
 
 /**
  * The client's address behind trusted proxies: each of them adds the address from which it was called at the end of X-Forwarded-For, so that the
- * last one that is no trusted proxy is the client's. What stands before it may be made up.
+ * last one that is no trusted proxy is the client's. What stands before it may be made up; where a proxy tells no address, its own counts.
+ * @param header all headers of that name, one after the other
  */
 export function forwardedAddress(address: string, header: string, forwarders: AddressList): string {
-  const hops = header.split(",").map((each) => each.trim());
+  const hops = listed(header);
   let client = address;
   while (forwarders.has(client)) {
-    const hop = hops.pop();
-    if (hop === undefined || hop === "") break;
-    client = canonicalAddress(withoutPort(hop));
+    const hop = withoutPort(hops.pop() ?? "");
+    if (isIP(hop) === 0) break;
+    client = canonicalAddress(hop);
   }
   return client;
 }

@@ -170,6 +170,7 @@ function upgrade(
 ): void {
   const answer = answerUpgrade(
     {
+      upgrade: request.getHeader("upgrade"),
       path: request.getUrl(),
       origin: request.getHeader("origin"),
       protocols: request.getHeader("sec-websocket-protocol"),
@@ -181,7 +182,7 @@ function upgrade(
     return;
   }
   const direct = canonicalAddress(Buffer.from(response.getRemoteAddressAsText()).toString("latin1"));
-  const remoteAddress = forwardedAddress(direct, request.getHeader("x-forwarded-for"), rules.forwarders);
+  const remoteAddress = forwardedAddress(direct, headers(request, "x-forwarded-for"), rules.forwarders);
   if (!environment.takesConnection(remoteAddress)) {
     response.writeStatus("429 Too Many Requests").end("too many connections are opened: try again later\n");
     return;
@@ -194,4 +195,13 @@ function upgrade(
     request.getHeader("sec-websocket-extensions"),
     context,
   );
+}
+
+/** All headers of a name; `getHeader` gives the first one alone. */
+function headers(request: HttpRequest, name: string): string {
+  const values: string[] = [];
+  request.forEach((each, value) => {
+    if (each === name) values.push(value);
+  });
+  return values.join(",");
 }
