@@ -31,18 +31,19 @@ export class Pace {
   admit(records: Pick<Records, "type" | "start" | "end">, count: number, now: number): number {
     const messages = this.#messages?.tokens(now) ?? Number.POSITIVE_INFINITY;
     const bytes = this.#bytes?.tokens(now) ?? Number.POSITIVE_INFINITY;
+    const from = records.start(0);
+    let end = from;
     let published = 0;
-    let taken = 0;
     let index = 0;
-    for (; index < count && taken < bytes; index++) {
-      if (records.type(index) === PUBLISH && ++published > messages) {
-        published--;
-        break;
+    for (; index < count && end - from < bytes; index++) {
+      if (records.type(index) === PUBLISH) {
+        if (published + 1 > messages) break;
+        published++;
       }
-      taken += records.end(index) - records.start(index);
+      end = records.end(index);
     }
     this.#messages?.take(published);
-    this.#bytes?.take(taken);
+    this.#bytes?.take(end - from);
     return index;
   }
 
