@@ -158,7 +158,9 @@ async function readResponse(socket: Socket): Promise<{ response: Response; rest:
     socket.emit("more");
   };
   socket.on("data", onData);
-  while (!bytes.includes("\r\n\r\n")) await once(socket, "more");
+  const closed = new AbortController();
+  socket.once("close", () => closed.abort(new Error("closed without an answer")));
+  while (!bytes.includes("\r\n\r\n")) await once(socket, "more", { signal: closed.signal });
   socket.off("data", onData);
   const end = bytes.indexOf("\r\n\r\n");
   const [statusLine = "", ...lines] = bytes.toString("latin1", 0, end).split("\r\n");

@@ -53,6 +53,7 @@ class ScramExchange implements AuthenticationExchange {
   readonly #find: FindVerifier;
   readonly #client: ClientInfo;
   #begun: Begun | undefined;
+  #isAsked = false;
   #isOver = false;
 
   constructor(find: FindVerifier, client: ClientInfo) {
@@ -61,7 +62,10 @@ class ScramExchange implements AuthenticationExchange {
   }
 
   step(data: Uint8Array | undefined): AuthenticationStep {
-    if (data === undefined && this.#begun === undefined) return { status: "continue" };
+    if (data === undefined && !this.#isAsked) {
+      this.#isAsked = true;
+      return { status: "continue" };
+    }
     const text = Buffer.from(data ?? []).toString("utf8");
     const step = this.#isOver
       ? wrong()
