@@ -1,7 +1,9 @@
 import type { Backlog } from "./backlog.ts";
 
-const SIZES = [4_096, 16_384, 65_536, 262_144, 1_048_576, 2_097_152, 4_194_304] as const;
+/** The smallest is for an acknowledgement or a small message: ten thousand clients may ping in one turn. */
+const SIZES = [512, 4_096, 16_384, 65_536, 262_144, 1_048_576, 2_097_152, 4_194_304] as const;
 const BYTES_KEPT_PER_SIZE = 8_388_608;
+const BUFFERS_KEPT_PER_SIZE = 2_048;
 
 /** Write buffers on loan: a connection holds one only while bytes wait to leave, so that an idle one costs nothing. */
 export class BufferPool {
@@ -24,7 +26,8 @@ export class BufferPool {
   give(buffer: Buffer): void {
     this.backlog.bytes -= buffer.length;
     const bucket = this.#free[SIZES.indexOf(buffer.length as (typeof SIZES)[number])];
-    if (bucket !== undefined && bucket.length * buffer.length < BYTES_KEPT_PER_SIZE) bucket.push(buffer);
+    if (bucket === undefined || bucket.length === BUFFERS_KEPT_PER_SIZE) return;
+    if (bucket.length * buffer.length < BYTES_KEPT_PER_SIZE) bucket.push(buffer);
   }
 
   /** Leaves a buffer that a stream may still read from to the garbage collector. */

@@ -25,6 +25,8 @@ export class Outbox implements SlowReceiver {
   /** In the flusher's list. */
   isDirty = false;
   #length = 0;
+  /** About what left last, which will do the next time as well. */
+  #usual = 0;
   /** Bytes that were in `buffer` before it. */
   #before = 0;
   #leaving: Buffer = EMPTY;
@@ -199,6 +201,7 @@ export class Outbox implements SlowReceiver {
     if (this.#isBlocked || free === 0) return;
     this.#leaving = this.buffer;
     this.#leavingLength = free;
+    this.#usual = Math.max(free, this.#usual >> 1);
     this.#keepFrom(free);
     this.#writePieces();
   }
@@ -234,7 +237,7 @@ export class Outbox implements SlowReceiver {
   }
 
   #grow(end: number): void {
-    const grown = this.#pool.take(Math.max(end, this.buffer.length * 2));
+    const grown = this.#pool.take(Math.max(end, this.buffer.length * 2, this.#usual));
     this.buffer.copy(grown, 0, 0, this.#length);
     this.#pool.give(this.buffer);
     this.buffer = grown;
