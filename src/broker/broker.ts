@@ -99,7 +99,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.log = options.log ?? silentLog();
     this.security = new Security(options, this.limits.connectTimeout, this.statistics, this.log);
     this.limiter = new ClientLimiter(new ClientLimitRules(options.clientLimits), this.statistics);
-    this.pacing = new Pacing(this.statistics);
+    this.pacing = new Pacing(this);
     this.responseInformation = options.responseInformation;
     this.#persistence = options.persistence;
     this.durable = options.persistence === undefined ? undefined : new DurableStore(this.log, this.statistics);

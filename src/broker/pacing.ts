@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import type { Statistics } from "../observability/statistics.ts";
 import { HELD_FOR_RATE } from "../transport/connection.ts";
 import type { Client } from "./client.ts";
@@ -10,10 +11,14 @@ export class Pacing {
   /** Who waits longest stands first, which is what makes those who share a pace take turns. */
   readonly #waiting = new Set<Client>();
   readonly #statistics: Statistics;
+  readonly #log: Logger;
+  /** Those of whom the log has told. */
+  readonly #told = new WeakSet<Client>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(statistics: Statistics) {
+  constructor({ statistics, log }: { readonly statistics: Statistics; readonly log: Logger }) {
     this.#statistics = statistics;
+    this.#log = log;
   }
 
   /** The client, which has a pace, may send no more for now. */
@@ -22,6 +27,7 @@ export class Pacing {
     this.#waiting.add(client);
     this.#statistics.clientsPaused++;
     client.connection.hold(HELD_FOR_RATE);
+    this.#tell(client);
     this.#timer ??= setInterval(() => this.#turn(performance.now()), TURN).unref();
   }
 
@@ -32,6 +38,16 @@ export class Pacing {
 
   close(): void {
     clearInterval(this.#timer);
+  }
+
+  /** Once for each connection. */
+  #tell(client: Client): void {
+    if (this.#told.has(client)) return;
+    this.#told.add(client);
+    this.#log.info(
+      { ...client.description },
+      "a client sends more than its rates allow: it has to wait from time to time",
+    );
   }
 
   #turn(now: number): void {

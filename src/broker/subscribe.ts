@@ -85,7 +85,7 @@ function subscribeOne(
     problems.push("the client may not subscribe to this");
     return REASON.NOT_AUTHORIZED;
   }
-  if (client.ownLimits !== undefined && hasTooManyLevels(client, withoutSharePrefix(filter))) {
+  if (hasTooManyLevels(client, withoutSharePrefix(filter))) {
     problems.push("a topic filter has more levels than this client may use");
     return REASON.TOPIC_FILTER_INVALID;
   }

@@ -1,6 +1,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
+import type { ClientLimits } from "../../src/index.ts";
 import { mutatedStream } from "../robustness/fuzz/mutate.ts";
 import { randomChunks, randomStream } from "../robustness/support/packet-streams.ts";
 import { Random } from "../robustness/support/random.ts";
@@ -18,7 +19,13 @@ interface Outcome {
 }
 
 /** A stream of one connection to a broker of its own; what every run draws at random is made the same. */
-async function outcome(broker: Subject, stream: FakeStream, chunks: Buffer[], turns: boolean): Promise<Outcome> {
+async function outcome(
+  broker: Subject,
+  stream: FakeStream,
+  chunks: Buffer[],
+  turns: boolean,
+  passTime: () => void,
+): Promise<Outcome> {
   broker.broker.accept(stream);
   for (const chunk of chunks) {
     stream.receive(chunk);
@@ -26,6 +33,7 @@ async function outcome(broker: Subject, stream: FakeStream, chunks: Buffer[], tu
   }
   for (let i = 0; i < 20; i++) {
     await turn();
+    passTime();
     stream.drain();
   }
   const sent = stream.sent.toString("latin1").replaceAll(ASSIGNED, "assigned");
@@ -36,15 +44,20 @@ async function outcome(broker: Subject, stream: FakeStream, chunks: Buffer[], tu
   return { sent, isClosed };
 }
 
-/** Two brokers that get the same connections, so that what one leaves behind is there for both. */
+/**
+ * Two brokers that get the same connections, so that what one leaves behind is there for both.
+ * @param options.pace of the second one's clients
+ * @returns how often they were paused
+ */
 async function sameAnswers(
   inputs: (random: Random) => Buffer,
   cut: (random: Random, bytes: Buffer) => Buffer[],
-  options: { turns?: boolean; takes?: (random: Random) => boolean } = {},
-): Promise<void> {
+  options: { turns?: boolean; takes?: (random: Random) => boolean; pace?: ClientLimits; passTime?: () => void } = {},
+): Promise<number> {
+  const { takes, turns = false, pace = {}, passTime = () => {} } = options;
   const [whole, pieces] = [
     new Subject({ maximumSessionExpiryInterval: 0 }),
-    new Subject({ maximumSessionExpiryInterval: 0 }),
+    new Subject({ maximumSessionExpiryInterval: 0 }, { clientLimits: [pace] }),
   ];
   onTestFinished(async () => {
     await whole.close();
@@ -54,15 +67,15 @@ async function sameAnswers(
     fc.asyncProperty(seed, async (start) => {
       const random = new Random(start);
       const bytes = inputs(random);
-      const { takes } = options;
       const other = new FakeStream(takes && { takes: () => takes(random) });
-      const expected = await outcome(whole, new FakeStream(), [bytes], false);
-      const actual = await outcome(pieces, other, cut(random, bytes), options.turns ?? false);
+      const expected = await outcome(whole, new FakeStream(), [bytes], false, () => {});
+      const actual = await outcome(pieces, other, cut(random, bytes), turns, passTime);
       expect(actual).toEqual(expected);
       expect([...whole.errors, ...pieces.errors]).toEqual([]);
     }),
     { numRuns: RUNS },
   );
+  return pieces.broker.statistics.clientsPaused;
 }
 
 const everyByte = (_random: Random, bytes: Buffer) => Array.from(bytes, (byte) => Buffer.from([byte]));
@@ -101,5 +114,20 @@ describe("however its bytes are cut, a connection gets the same answers", () => 
       return [0, ...cuts].map((from, index) => bytes.subarray(from, cuts[index] ?? bytes.length));
     };
     return sameAnswers(large, chunks, { turns: true });
+  });
+});
+
+describe("however little of it may be handled at a time, a connection gets the same answers", () => {
+  it.each<[string, ClientLimits]>([
+    ["messages", { messageRate: 100, messageBurst: 1 }],
+    ["bytes", { byteRate: 100_000, byteBurst: 20 }],
+  ])("when it may send few %s in a second", async (_, pace) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "performance"] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    // Less in all than any keep alive.
+    const paused = await sameAnswers(valid, randomChunks, { pace, passTime: () => vi.advanceTimersByTime(60) });
+    expect(paused).toBeGreaterThan(0);
   });
 });
