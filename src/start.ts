@@ -1,10 +1,10 @@
-import { closeSync, openSync } from "node:fs";
 import type { Logger } from "pino";
 import { brokerOptions } from "./config/broker-options.ts";
 import type { Configuration } from "./config/load-apart.ts";
 import { originText } from "./config/source/origin.ts";
 import { ConfigError } from "./config/source/problem.ts";
 import { TernmqError } from "./errors.ts";
+import { endBy, type HangUps } from "./hang-ups.ts";
 import { createLog, type Log } from "./observability/log.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { Reloader } from "./reload/reloader.ts";
@@ -18,7 +18,7 @@ const EXIT_USAGE = 2;
  * where it cannot run or go on, or not all could be written at the end.
  * @param read reads the configuration; at SIGHUP it is asked again
  */
-export async function start(read: () => Promise<Configuration>): Promise<void> {
+export async function start(read: () => Promise<Configuration>, hangUps: HangUps): Promise<void> {
   const loaded = await configured(read);
   const output = await createLog(loaded.config.log.level);
   const { log } = output;
@@ -28,7 +28,7 @@ export async function start(read: () => Promise<Configuration>): Promise<void> {
     broker.on("storeDeath", () => void exit(output, EXIT_FAILURE));
     const stop = stopOnSignal(broker, output);
     const reloader = new Reloader(broker, read, loaded, log);
-    process.on("SIGHUP", (signal) => (isTerminalGone() ? stop(signal) : reloader.ask()));
+    hangUps.leadTo(() => reloader.ask(), stop);
     await broker.start();
     keepPidFile(loaded);
     reloader.begin();
@@ -71,17 +71,6 @@ function announce({ addresses }: TernmqBroker): void {
     process.stdout.write(`listening for ${protocol} on ${path}\n`);
 }
 
-/** Whoever closes the window of a broker does not want it to go on; nor could it write its log. */
-function isTerminalGone(): boolean {
-  if (!process.stdout.isTTY) return false;
-  try {
-    closeSync(openSync("/dev/tty", "r"));
-    return false;
-  } catch {
-    return true;
-  }
-}
-
 /** The first signal lets clients go in good order; a second one ends the process at once. @returns what a signal does */
 function stopOnSignal(broker: TernmqBroker, output: Log): (signal: NodeJS.Signals) => void {
   let isStopping = false;
@@ -98,12 +87,6 @@ function stopOnSignal(broker: TernmqBroker, output: Log): (signal: NodeJS.Signal
   process.on("SIGINT", onSignal);
   process.on("SIGTERM", onSignal);
   return onSignal;
-}
-
-/** As if nobody had listened for it. */
-function endBy(signal: NodeJS.Signals): void {
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
 }
 
 async function exit(output: Log, code: number): Promise<void> {

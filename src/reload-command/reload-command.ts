@@ -4,7 +4,7 @@ import { loadConfig, type Sources } from "../config/load.ts";
 import { ConfigError } from "../config/source/problem.ts";
 import { TernmqError } from "../errors.ts";
 import { DirectoryLock } from "../persistence/disk/directory-lock.ts";
-import { outcomeId, readOutcome } from "../reload/outcome.ts";
+import { type Outcome, readOutcome } from "../reload/outcome.ts";
 import type { ReloadOptions } from "./register.ts";
 
 const EXIT_FAILURE = 1;
@@ -31,26 +31,28 @@ export async function reloadBroker(options: ReloadOptions, sources: Sources): Pr
 }
 
 async function ask({ pid, directory }: Target): Promise<number> {
-  const before = directory && outcomeId(directory);
+  const askedAt = Date.now();
   signal(pid);
   if (directory === undefined) {
     process.stdout.write(`asked process ${pid} to reload; its log tells what came of it\n`);
     return 0;
   }
-  const { isReloaded, messages } = await outcomeAfter(directory, before, pid);
+  const { isReloaded, messages } = await outcomeSince(directory, askedAt, pid);
   const output = isReloaded ? process.stdout : process.stderr;
   for (const message of messages) output.write(isReloaded ? `this needs a restart: ${message}\n` : `${message}\n`);
   output.write(isReloaded ? "reloaded\n" : "ternmq: the configuration was not reloaded: nothing has changed\n");
   return isReloaded ? 0 : EXIT_FAILURE;
 }
 
-async function outcomeAfter(directory: string, before: string | undefined, pid: number) {
+/** Of a reload that began before it was asked for, the outcome does not count. */
+async function outcomeSince(directory: string, askedAt: number, pid: number): Promise<Outcome> {
   const deadline = performance.now() + ANSWER_MILLISECONDS;
-  while (outcomeId(directory) === before) {
+  for (;;) {
+    const outcome = readOutcome(directory);
+    if (outcome !== undefined && outcome.startedAt >= askedAt) return outcome;
     if (performance.now() > deadline) throw failure(`process ${pid} does not answer: see its log`);
     await sleep(LOOK_MILLISECONDS);
   }
-  return readOutcome(directory);
 }
 
 async function targetOf(options: ReloadOptions, sources: Sources): Promise<Target> {

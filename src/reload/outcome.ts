@@ -1,4 +1,4 @@
-import { readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** How a reload ended, for the command that asked for it: a file in the data directory, replaced as a whole each time. */
@@ -7,6 +7,8 @@ const NAME = "reload.json";
 const OWNER_ONLY = 0o600;
 
 export interface Outcome {
+  /** When the broker began to read, in milliseconds since 1970: of what was written later it knows nothing. */
+  readonly startedAt: number;
   readonly isReloaded: boolean;
   /** What needs a restart, or what was wrong. */
   readonly messages: readonly string[];
@@ -18,12 +20,8 @@ export function writeOutcome(directory: string, outcome: Outcome): void {
   renameSync(`${path}.new`, path);
 }
 
-/** Which file it is: another one for each reload. Undefined: there was none yet. */
-export function outcomeId(directory: string): string | undefined {
-  const found = statSync(join(directory, NAME), { throwIfNoEntry: false, bigint: true });
-  return found && `${found.ino} ${found.mtimeNs}`;
-}
-
-export function readOutcome(directory: string): Outcome {
-  return JSON.parse(readFileSync(join(directory, NAME), "utf8")) as Outcome;
+/** Undefined: there was none yet. */
+export function readOutcome(directory: string): Outcome | undefined {
+  const path = join(directory, NAME);
+  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Outcome) : undefined;
 }

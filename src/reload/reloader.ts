@@ -35,6 +35,7 @@ export class Reloader {
 
   /** While the configuration is being read, being asked once more means once more after that; before `begin`, then. */
   ask(): void {
+    this.#log.debug("asked to reload");
     this.#isAsked = true;
     if (!this.#isReady) return;
     this.#running ??= this.#run().finally(() => {
@@ -51,6 +52,7 @@ export class Reloader {
   }
 
   async #reload(): Promise<Outcome> {
+    const startedAt = Date.now();
     try {
       const { config, warnings } = await this.#read();
       const needsRestart = [...(await this.#broker.reload(brokerOptions(config, this.#log)))];
@@ -59,19 +61,19 @@ export class Reloader {
       for (const warning of warnings) this.#log.warn(problemText(warning));
       for (const what of needsRestart) this.#log.warn(`this needs a restart: ${what}`);
       this.#log.info("configuration reloaded");
-      return { isReloaded: true, messages: needsRestart };
+      return { startedAt, isReloaded: true, messages: needsRestart };
     } catch (error) {
-      return this.#refuse(error);
+      return { startedAt, isReloaded: false, messages: this.#refuse(error) };
     }
   }
 
-  /** Nothing has changed. */
-  #refuse(error: unknown): Outcome {
+  /** Nothing has changed. @returns what is wrong */
+  #refuse(error: unknown): string[] {
     const messages = error instanceof ConfigError ? error.problems.map(problemText) : [(error as Error).message];
     for (const message of messages) this.#log.error(message);
     if (!(error instanceof TernmqError)) this.#log.error({ err: error }, "a fault of ternmq itself");
     this.#log.error("the configuration was not reloaded: nothing has changed");
-    return { isReloaded: false, messages };
+    return messages;
   }
 
   #tell(directory: string, outcome: Outcome): void {

@@ -1,9 +1,10 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { renameSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { folderWith } from "../support/config-files.ts";
 import { pingreq } from "../support/packets.ts";
-import { CLI, run } from "../support/program.ts";
+import { CLI, Program, run } from "../support/program.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { Ternmq } from "../support/ternmq.ts";
 
@@ -78,6 +79,22 @@ describe("ternmq reload", () => {
     ann.destroy();
   });
 
+  it("tells of its own reload, not of one that began before the file was changed", async () => {
+    const folder = folderWith({ "ternmq.yaml": "", bad: "nonsense: 1\n" });
+    const file = join(folder, "ternmq.yaml");
+    const store = join(folder, "store");
+    const broker = await start(file, "--data-dir", store, "--log-level", "debug");
+    rmSync(file);
+    await run("mkfifo", [file]);
+    broker.signal("SIGHUP");
+    const writer = await open(file, "w");
+    renameSync(join(folder, "bad"), file);
+    const asked = ternmq("reload", "--data-dir", store);
+    await broker.line("a second request", () => broker.log.filter(({ msg }) => msg === "asked to reload")[1]);
+    await writer.close();
+    expect((await asked).stderr).toMatch(/there is no option "nonsense"/);
+  });
+
   it("names what needs a restart", async () => {
     const folder = folderWith({ "ternmq.yaml": "" });
     const file = join(folder, "ternmq.yaml");
@@ -116,6 +133,20 @@ describe("ternmq reload", () => {
 });
 
 describe("SIGHUP", () => {
+  it("while the broker reads its configuration lets it read that again", async () => {
+    const folder = folderWith({ written: "log: {level: info}\n" });
+    const file = join(folder, "ternmq.yaml");
+    await run("mkfifo", [file]);
+    const ports = ["--port", "0", "--ws-port", "0", "--no-persistence"];
+    const broker = new Program(process.execPath, [CLI, "start", "--config", file, ...ports]);
+    onTestFinished(() => broker.kill());
+    const writer = await open(file, "w");
+    broker.signal("SIGHUP");
+    renameSync(join(folder, "written"), file);
+    await writer.close();
+    await broker.line("reload", (line) => line.includes('"configuration reloaded"') || undefined);
+  });
+
   it("does not end a broker that has no configuration file", async () => {
     const broker = await Ternmq.start();
     onTestFinished(() => broker.kill());
