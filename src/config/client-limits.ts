@@ -1,7 +1,7 @@
 import { LIMIT_RANGES, type Limits } from "./limits.ts";
 
 /** What of the broker's limits can be lower for some clients. */
-export const LOWERED = [
+const LOWERED = [
   "maximumPacketSize",
   "receiveMaximum",
   "maximumInflightMessages",
