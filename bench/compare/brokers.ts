@@ -106,3 +106,20 @@ function emqxSettings({ port, transport, folder }: Place): string[] {
 export function allBrokers(modules: string): readonly BrokerKind[] {
   return [mosquitto, ternmq, ...others(modules).map(brokerKind)];
 }
+
+export interface FoundBroker {
+  readonly kind: BrokerKind;
+  /** Undefined: it is not on this machine. */
+  readonly version: string | undefined;
+}
+
+/** @param names those that are asked for; undefined: all */
+export function findBrokers(names: readonly string[] | undefined, modules: string): FoundBroker[] {
+  const asked = allBrokers(modules).filter(({ name }) => names?.includes(name) ?? true);
+  return asked.map((kind) => ({ kind, version: kind.version() }));
+}
+
+/** Those that can be run. */
+export function kindsOf(found: readonly FoundBroker[]): BrokerKind[] {
+  return found.filter(({ version }) => version !== undefined).map(({ kind }) => kind);
+}

@@ -1,7 +1,8 @@
-import { type Axis, type ColorValueRef, type Data, type Legend, type Mark, parse, type Spec, View } from "vega";
+import { type Axis, type ColorValueRef, type Data, type Mark, parse, type Spec, View } from "vega";
+import { COLORS, CONFIG, FONT, GRID, INK, LEGEND, LINED_AXIS, logTicks, SHAPES, titleOf } from "./chart-style.ts";
 import type { Result } from "./comparison.ts";
 import { ratioText } from "./markdown.ts";
-import { methodText, type Setting, versionsText } from "./setting.ts";
+import type { Setting } from "./setting.ts";
 
 /** One broker in one scenario. */
 interface Point {
@@ -12,13 +13,6 @@ interface Point {
   readonly max: number;
 }
 
-/** Read on white and on GitHub's dark page alike, as are the colors of the brokers. */
-const INK = "#7d8590";
-const GRID = "rgba(125, 133, 144, 0.3)";
-const COLORS = ["#d9822b", "#2f81f7", "#3fa35c", "#c94f7c", "#8e6bd6", "#8a8d2b", "#2aa198"];
-const SHAPES = ["diamond", "circle", "square", "triangle-up", "cross", "triangle-down", "triangle-right"];
-
-const FONT = "system-ui, sans-serif";
 const WIDTH = 480;
 /** About what a letter of a row's label takes. */
 const LETTER_WIDTH = 7;
@@ -41,33 +35,8 @@ function ratios(results: readonly Result[]): { scenario: string; label: string }
   );
 }
 
-/** 1 and 3 times the powers of ten between those that enclose all points. */
-function ticks(shown: readonly Point[]): number[] {
-  const first = Math.floor(Math.log10(Math.min(...shown.map(({ min }) => min))));
-  const last = Math.ceil(Math.log10(Math.max(...shown.map(({ max }) => max))));
-  const powers = Array.from({ length: last - first }, (_, i) => 10 ** (first + i));
-  return [...powers.flatMap((power) => [power, 3 * power]), 10 ** last];
-}
-
 const LABEL = { font: { value: FONT }, fill: { value: INK }, fontSize: { value: 13 } } as const;
 const MIDDLE_OF_ROW = { scale: "y", field: "scenario", band: 0.5 } as const;
-
-function titleOf(setting: Setting): NonNullable<Spec["title"]> {
-  return {
-    text: "Deliveries per second of broker CPU",
-    subtitle: [versionsText(setting), `${setting.machine}; ${methodText(setting)}, ${setting.date}`],
-    anchor: "start",
-    frame: "bounds",
-    offset: 14,
-    color: INK,
-    subtitleColor: INK,
-    font: FONT,
-    subtitleFont: FONT,
-    fontSize: 17,
-    subtitleFontSize: 12,
-    subtitlePadding: 5,
-  };
-}
 
 function axisOf(shown: readonly Point[]): Axis {
   return {
@@ -75,31 +44,10 @@ function axisOf(shown: readonly Point[]): Axis {
     orient: "bottom",
     title: "deliveries per CPU-second (logarithmic; right is better), with the range of the rounds",
     titlePadding: 10,
-    format: "~s",
-    values: ticks(shown),
-    grid: true,
-    gridColor: GRID,
-    domainColor: INK,
-    tickColor: INK,
-    labelFontSize: 12,
-    titleFontSize: 12,
-    titleFontWeight: "normal",
+    ...LINED_AXIS,
+    values: logTicks(shown.flatMap(({ min, max }) => [min, max])),
   };
 }
-
-const LEGEND: Legend = {
-  fill: "color",
-  shape: "shape",
-  orient: "top",
-  direction: "horizontal",
-  labelColor: INK,
-  labelFont: FONT,
-  labelFontSize: 13,
-  symbolSize: 110,
-  symbolStrokeWidth: 0,
-  columnPadding: 18,
-  offset: 24,
-};
 
 function labelMark(scenarios: readonly string[]): Mark {
   const width = LETTER_WIDTH * Math.max(...scenarios.map((title) => title.length));
@@ -149,8 +97,8 @@ function specOf(setting: Setting, results: readonly Result[]): Spec {
     width: WIDTH,
     height: ROW_HEIGHT * scenarios.length,
     padding: 12,
-    title: titleOf(setting),
-    config: { axis: { labelFont: FONT, titleFont: FONT, labelColor: INK, titleColor: INK } },
+    title: titleOf("Deliveries per second of broker CPU", setting),
+    config: CONFIG,
     data: [{ name: "points", values }, ROWS, { name: "labels", values: labels }],
     scales: [
       { name: "x", type: "log", range: "width", domain: { data: "points", fields: ["min", "max"] }, nice: true },

@@ -7,7 +7,7 @@ function row(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   return [row(head), row(head.map(() => "---")), ...rows.map(row)].join("\n");
 }
 
@@ -15,7 +15,7 @@ function rangeText({ min, max }: Spread, text: (value: number) => string): strin
   return min === max ? "" : ` (${text(min)}–${text(max)})`;
 }
 
-function spreadText(spread: Spread, text: (value: number) => string): string {
+export function spreadText(spread: Spread, text: (value: number) => string): string {
   return `${text(spread.median)}${rangeText(spread, text)}`;
 }
 
@@ -86,30 +86,40 @@ function details(results: readonly Result[]): string[] {
   });
 }
 
-function failures(results: readonly Result[]): string[] {
+export function failures(results: readonly Result[]): string[] {
   const lines = results.flatMap(({ scenario, broker, errors }) =>
     errors.map((error) => `- ${broker}, ${scenario.title}: ${error.replaceAll("\n", " ")}`),
   );
   return lines.length === 0 ? [] : ["", "## What failed", "", ...lines];
 }
 
+/** Items of a list: who repeats the run needs them. */
+export function settingLines(setting: Setting): string[] {
+  const { command, date, machine, pinning, missing } = setting;
+  return [
+    `- Command: \`${command}\`, ${date}`,
+    `- Machine: ${machine}; ${pinning}`,
+    `- Versions: ${versionsText(setting)}${missing.length > 0 ? `; not on the machine: ${missing.join(", ")}` : ""}`,
+  ];
+}
+
+export function conditionLines({ brokers }: Setting): string[] {
+  return ["What each is run with:", "", ...brokers.map(({ name, conditions }) => `- ${name}: ${conditions}.`)];
+}
+
 /** @param chart file name of the chart, as seen from the document; undefined: there is none */
 export function toMarkdown(setting: Setting, results: readonly Result[], chart: string | undefined): string {
-  const { brokers, missing, peer } = setting;
+  const { brokers, peer } = setting;
   const hasPeer = brokers.some(({ name }) => name === peer);
   return `${[
     "# ternmq beside other brokers",
     "",
     ...(chart === undefined ? [] : [`![Deliveries per second of broker CPU, by scenario and broker](${chart})`, ""]),
-    `- Command: \`${setting.command}\`, ${setting.date}`,
-    `- Machine: ${setting.machine}; ${setting.pinning}`,
-    `- Versions: ${versionsText(setting)}${missing.length > 0 ? `; not on the machine: ${missing.join(", ")}` : ""}`,
+    ...settingLines(setting),
     `- ${methodText(setting)}. In each round a scenario runs on one broker after the other, each round another one is the first; each run`,
     "  has a broker and a load generator of its own.",
     "",
-    "What each is run with:",
-    "",
-    ...brokers.map(({ name, conditions }) => `- ${name}: ${conditions}.`),
+    ...conditionLines(setting),
     "",
     "## By what they are compared",
     "",

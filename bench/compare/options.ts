@@ -1,8 +1,7 @@
-import { accessSync, constants } from "node:fs";
-import { dirname } from "node:path";
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, Option } from "commander";
 import { SCENARIOS } from "../load/scenarios.ts";
 import { allBrokers } from "./brokers.ts";
+import { parseOut, parseRounds, parseSeconds } from "./option-values.ts";
 
 export interface Options {
   readonly rounds: number;
@@ -12,34 +11,6 @@ export interface Options {
   readonly brokers?: readonly string[];
   readonly modules: string;
   readonly out: string;
-}
-
-const ROUNDS_MAX = 100;
-const SECONDS_MIN = 0.1;
-const SECONDS_MAX = 600;
-
-function parseRounds(text: string): number {
-  const rounds = Number(text);
-  if (Number.isInteger(rounds) && rounds >= 1 && rounds <= ROUNDS_MAX) return rounds;
-  throw new InvalidArgumentError(`It has to be a whole number from 1 to ${ROUNDS_MAX}.`);
-}
-
-function parseSeconds(text: string): number {
-  const seconds = Number(text);
-  if (seconds >= SECONDS_MIN && seconds <= SECONDS_MAX) return seconds;
-  throw new InvalidArgumentError(`It has to be a number from ${SECONDS_MIN} to ${SECONDS_MAX}.`);
-}
-
-/** Looks now: that nothing can be written there is not to be found out when all is measured. */
-function parseOut(path: string): string {
-  const folder = dirname(path);
-  if (path.endsWith("/")) throw new InvalidArgumentError("The name of the files is missing behind the last slash.");
-  try {
-    accessSync(folder, constants.W_OK);
-    return path;
-  } catch {
-    throw new InvalidArgumentError(`${folder} is not a folder that can be written.`);
-  }
 }
 
 /** @throws {CommanderError} after having told what is wrong, or what was asked for (--help) */

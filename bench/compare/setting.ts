@@ -1,3 +1,8 @@
+import type { Pinning } from "../load/processes.ts";
+import { machineText } from "../load/report.ts";
+import { WARMUP_SECONDS } from "../load/run.ts";
+import type { FoundBroker } from "./brokers.ts";
+
 /** What a reader needs to judge the figures and to measure them again. */
 export interface Setting {
   readonly command: string;
@@ -28,4 +33,40 @@ export function versionsText({ brokers, node }: Setting): string {
 
 export function methodText({ rounds, seconds, warmupSeconds }: Setting): string {
   return `${rounds === 1 ? "1 round" : `${rounds} rounds`} of ${seconds} s each after ${warmupSeconds} s of warm-up`;
+}
+
+/** The others are compared with it. */
+export const PEER = "mosquitto";
+
+function pinningText(pinning: Pinning): string {
+  if ("unpinned" in pinning) return `nothing is pinned: ${pinning.unpinned}`;
+  return `broker on core ${pinning.broker}, load generator on core ${pinning.generator} (taskset)`;
+}
+
+/**
+ * What is measured now.
+ * @param script of npm, which was started with the arguments of this process
+ */
+export function settingOf(
+  script: string,
+  { rounds, seconds }: Pick<Setting, "rounds" | "seconds">,
+  found: readonly FoundBroker[],
+  pinning: Pinning,
+): Setting {
+  const given = process.argv.slice(2);
+  return {
+    command: [`npm run ${script}`, ...(given.length > 0 ? ["--", ...given] : [])].join(" "),
+    date: new Date().toISOString().slice(0, 10),
+    machine: machineText(),
+    node: process.versions.node,
+    pinning: pinningText(pinning),
+    rounds,
+    warmupSeconds: WARMUP_SECONDS,
+    seconds,
+    peer: PEER,
+    brokers: found.flatMap(({ kind: { name, conditions }, version }) =>
+      version === undefined ? [] : [{ name, version, conditions }],
+    ),
+    missing: found.filter(({ version }) => version === undefined).map(({ kind }) => kind.name),
+  };
 }
