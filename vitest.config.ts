@@ -12,6 +12,7 @@ const PLAIN = [
   "packet-size",
   "proxy-protocol",
   "qos-out",
+  "rates",
   "slow-receiver",
   "unix-socket",
 ];

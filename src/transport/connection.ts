@@ -172,7 +172,7 @@ export class Connection implements StreamListener, OutboxListener {
     this.#heldBytes = 0;
     for (const chunk of held) {
       const from = this.#take(chunk);
-      if (from < chunk.length) this.#hold(chunk.subarray(from));
+      if (from < chunk.length) this.#keepOwn(chunk.subarray(from));
     }
     this.#slowDown();
     this.#resumeIfRoom();
@@ -298,11 +298,11 @@ export class Connection implements StreamListener, OutboxListener {
   }
 
   #keep(chunk: Buffer): void {
-    if (chunk.length > 0) this.#hold(Buffer.from(chunk));
+    if (chunk.length > 0) this.#keepOwn(Buffer.from(chunk));
   }
 
-  /** @param chunk stays as it is */
-  #hold(chunk: Buffer): void {
+  /** The chunk is this connection's already. */
+  #keepOwn(chunk: Buffer): void {
     if (this.#isClosed) return;
     this.#held.push(chunk);
     this.#heldBytes += chunk.length + CHUNK_OVERHEAD;
