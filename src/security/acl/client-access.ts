@@ -55,6 +55,8 @@ export class ClientAccess {
     const decisive = this.#rules.find(
       ({ actions, filters }) => actions.includes(action) && (filters?.some((filter) => covers(filter, levels)) ?? true),
     );
-    return decisive?.isAllowed ?? this.#isOpen;
+    if (decisive !== undefined) return decisive.isAllowed;
+    // Topics that begin with $ are published to only where a rule says so (MQTT 5.0 §4.7.2).
+    return this.#isOpen && !(action === "publish" && topic.startsWith("$"));
   }
 }

@@ -33,7 +33,12 @@ function maySubscribe(rules: readonly AccessRule[], filter: string, subject = AL
 describe("a list of access rules", () => {
   it("denies what no rule is about, unless it is open", () => {
     expect(mayPublish([], "a")).toBe(false);
-    expect(may("publish", new AccessRules([], true).for(ALICE), "a")).toBe(true);
+    const open = new AccessRules([], true).for(ALICE);
+    expect([may("publish", open, "a"), may("receive", open, "$SYS/x"), may("publish", open, "$x")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     expect(new AccessRules([], true).for(ALICE).maySubscribe("#", false)).toBe(true);
   });
 
