@@ -53,6 +53,8 @@ export interface CertificateOptions {
   readonly key: string;
   /** Of an encrypted key. */
   readonly passphrase?: string;
+  /** File of certificates by which this one leads to its authority, where they do not stand behind it in its own file. */
+  readonly chain?: string;
 }
 
 /** A certificate for some of the host names by which clients call the broker (SNI). */

@@ -136,6 +136,26 @@ describe("a TLS listener", () => {
     expect((await openTls(test.port, { ca })).authorized).toBe(true);
   });
 
+  it("finds them in a file of their own, and shows no others of it", async () => {
+    const between = authority.intermediate("found");
+    const other = authority.issue("other");
+    const { certificate, key } = between.issue("leaf", { names: LOCALHOST });
+    const chain = between.bundle("chain.pem", other.certificate, authority.certificate, between.certificate);
+    const test = await start({ certificate, key, chain });
+    const socket = await openTls(test.port, { ca });
+    const { subject, issuerCertificate } = socket.getPeerCertificate(true);
+    expect([subject.CN, issuerCertificate.subject.CN]).toEqual(["leaf", "found"]);
+    await expect(openTls((await start({ certificate, key })).port, { ca })).rejects.toThrow(/unable to verify/);
+  });
+
+  it("does not shake hands anew on a connection", async () => {
+    const test = await start();
+    const socket = await openTls(test.port, { ca, maxVersion: "TLSv1.2" });
+    const failed = once(socket, "error");
+    socket.renegotiate({}, () => {});
+    expect((await failed)[0].message).toMatch(/no renegotiation/i);
+  });
+
   it("opens an encrypted key", async () => {
     const locked = authority.issue("locked", { names: LOCALHOST, passphrase: "open sesame" });
     const test = await start({ ...locked, passphrase: "open sesame" });

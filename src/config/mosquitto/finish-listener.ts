@@ -64,23 +64,21 @@ function finishTls(draft: ListenerDraft, protocol: Protocol, target: Target, { p
   if (pskHint !== undefined && certificateFile !== undefined)
     target.wrong(pskHint, "a listener has certificates or pre-shared keys, not both");
   if (pskHint !== undefined && pskFile !== undefined) draft.setTls("pskFile", pskFile.value, pskFile.origin);
-  if (requireCertificate === undefined) leaveOutAuthorities(draft, target);
+  if (requireCertificate === undefined) changeAuthorities(draft, target);
   else draft.setTls("clientCertificate", "required", requireCertificate.origin);
   draft.options.entries.set("tls", { origin: draft.tls.origin, value: draft.tls });
 }
 
-/** Mosquitto asks no client for a certificate then, whatever it is told of authorities. */
-function leaveOutAuthorities({ tls: { entries } }: ListenerDraft, target: Target): void {
-  for (const [name, directive] of [
-    ["ca", "cafile"],
-    ["crl", "crlfile"],
-  ] as const) {
-    const entry = entries.get(name);
-    if (entry === undefined) continue;
-    entries.delete(name);
-    const message = `${directive}: clients are asked for no certificate without require_certificate true`;
-    target.warnings.push({ origin: entry.origin, message });
-  }
+/** Mosquitto asks no client for a certificate then; what leads from its own to the authority it finds in the cafile all the same. */
+function changeAuthorities({ tls: { entries }, certificateFile }: ListenerDraft, { warnings }: Target): void {
+  const ca = entries.get("ca");
+  if (ca !== undefined && certificateFile !== undefined) entries.set("chain", ca);
+  entries.delete("ca");
+  const crl = entries.get("crl");
+  if (crl === undefined) return;
+  entries.delete("crl");
+  const message = "crlfile: clients are asked for no certificate without require_certificate true";
+  warnings.push({ origin: crl.origin, message });
 }
 
 /** A name from a certificate needs no password; that of a pre-shared key comes in by the key. */

@@ -15,6 +15,10 @@ function tlsFile(name: string) {
   );
 }
 
+function setAuthorities({ value, origin }: Directive, listener: ListenerDraft): void {
+  listener.setTls("ca", readText(value), origin);
+}
+
 function ciphers(to: string) {
   return ofListener(to, ({ value, origin }, listener) => {
     listener.ciphers.push(readText(value));
@@ -72,7 +76,7 @@ function addOrigin({ value, origin }: Directive, listener: ListenerDraft): void 
 export const OF_LISTENER: Readonly<Record<string, DirectiveKind>> = {
   accept_protocol_versions: ofListener("listeners[].versions", versions),
   bind_interface: refused("listeners are bound to addresses: give that of the interface behind the listener's port"),
-  cafile: tlsFile("ca"),
+  cafile: ofListener("listeners[].tls.ca, without require_certificate listeners[].tls.chain", setAuthorities),
   capath: refused("certificate authorities are read from one file: join those of the directory to a cafile"),
   certfile: ofListener("listeners[].tls.certificate", (directive, listener) => {
     listener.certificateFile = directive;

@@ -4,12 +4,16 @@ import { list, oneOf, path, secret, section, text } from "./types.ts";
 
 const certificate = path().describe("file of the certificate, and behind it those that lead to its authority (PEM)");
 const key = path().describe("file of the certificate's private key (PEM)");
+const chain = path()
+  .exactOptional()
+  .describe("file of certificates that lead to its authority, where they do not stand behind it (PEM)");
 const passphrase = secret("the passphrase of the private key").exactOptional().describe("of an encrypted private key");
 
 const hostCertificateSchema = section({
   certificate,
   key,
   passphrase,
+  chain,
   hosts: list(text("a host name"), "host names")
     .exactOptional()
     .describe(
@@ -21,6 +25,7 @@ export const tlsSchema = section({
   certificate: certificate.exactOptional(),
   key: key.exactOptional(),
   passphrase,
+  chain,
   certificates: list(hostCertificateSchema, "certificates")
     .exactOptional()
     .describe("further certificates, by the host name that the client asks for (SNI)"),

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import type { CertificateOptions } from "../../config/listener-options.ts";
 import { TernmqError } from "../../errors.ts";
+import { issuersOf } from "./issuers.ts";
 
 const CERTIFICATES = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----[^-]*-----END (?:TRUSTED |X509 )?CERTIFICATE-----/g;
 
@@ -13,6 +14,7 @@ const READ_REMEDIES: Record<string, string> = {
 
 /** A certificate and its key, found to belong together. */
 export interface LoadedCertificate {
+  /** In PEM format, with those that lead to its authority. */
   readonly certificate: Buffer;
   readonly key: Buffer;
   readonly passphrase: string | undefined;
@@ -52,10 +54,10 @@ export function readCertificates(what: string, path: string, bytes: Buffer): X50
 }
 
 /** @throws {TlsError} */
-export function loadCertificate({ certificate, key, passphrase }: CertificateOptions): LoadedCertificate {
-  const chain = readTlsFile("certificate", certificate);
+export function loadCertificate({ certificate, key, passphrase, chain }: CertificateOptions): LoadedCertificate {
+  const bytes = readTlsFile("certificate", certificate);
   const keyBytes = readTlsFile("key", key);
-  const [leaf] = readCertificates("certificate", certificate, chain);
+  const [leaf, ...behind] = readCertificates("certificate", certificate, bytes);
   const privateKey = readKey(key, keyBytes, passphrase);
   if (leaf === undefined || !leaf.checkPrivateKey(privateKey)) {
     throw new TlsError(
@@ -63,7 +65,13 @@ export function loadCertificate({ certificate, key, passphrase }: CertificateOpt
         "certificate was requested, and put the broker's own certificate first in its file",
     );
   }
-  return { certificate: chain, key: keyBytes, passphrase, leaf };
+  const issuers = chain === undefined ? [] : readIssuers(chain, behind.at(-1) ?? leaf);
+  return { certificate: Buffer.concat([bytes, ...issuers]), key: keyBytes, passphrase, leaf };
+}
+
+function readIssuers(path: string, last: X509Certificate): Buffer[] {
+  const among = readCertificates("chain", path, readTlsFile("chain", path));
+  return issuersOf(last, among).map((issuer) => Buffer.from(`\n${issuer.toString()}`));
 }
 
 function readKey(path: string, key: Buffer, passphrase: string | undefined): KeyObject {

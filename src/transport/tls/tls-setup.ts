@@ -1,6 +1,6 @@
 import { constants } from "node:crypto";
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContext, type SecureContextOptions } from "node:tls";
-import type { CertificateOptions, HostCertificateOptions, TlsOptions } from "../../config/listener-options.ts";
+import type { HostCertificateOptions, TlsOptions } from "../../config/listener-options.ts";
 import { alternativeNames } from "../peer-certificate.ts";
 import { readPskFile } from "./psk-file.ts";
 import {
@@ -70,6 +70,7 @@ function ownCertificate({
   certificate,
   key,
   passphrase,
+  chain,
   pskFile,
   certificates,
 }: TlsOptions): LoadedCertificate | undefined {
@@ -79,11 +80,8 @@ function ownCertificate({
   }
   if (certificate === undefined) throw new TlsError(`the key file ${key} needs the certificate that belongs to it`);
   if (key === undefined) throw new TlsError(`the certificate file ${certificate} needs the key that belongs to it`);
-  return loadCertificate(certificateOptions(certificate, key, passphrase));
-}
-
-function certificateOptions(certificate: string, key: string, passphrase: string | undefined): CertificateOptions {
-  return passphrase === undefined ? { certificate, key } : { certificate, key, passphrase };
+  const protection = passphrase === undefined ? {} : { passphrase };
+  return loadCertificate({ certificate, key, ...protection, ...(chain !== undefined && { chain }) });
 }
 
 /** What holds for every host. */
@@ -103,8 +101,8 @@ function commonContext(options: TlsOptions, hasCertificate: boolean): SecureCont
     maxVersion: pskFile === undefined ? "TLSv1.3" : "TLSv1.2",
     ciphers: options.ciphers ?? defaultCiphers(pskFile !== undefined, hasCertificate),
     honorCipherOrder: true,
-    // A resumed session would not tell the identity.
-    ...(pskFile !== undefined && { secureOptions: constants.SSL_OP_NO_TICKET }),
+    // With pre-shared keys, a resumed session would not tell the identity.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION | (pskFile === undefined ? 0 : constants.SSL_OP_NO_TICKET),
     ...(ca !== undefined && { ca: readAuthorities(ca) }),
     ...(crl !== undefined && { crl: readRevoked(crl) }),
   };
