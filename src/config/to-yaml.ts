@@ -1,6 +1,6 @@
 import { Document, isMap, isScalar, isSeq, type Node, type Scalar } from "yaml";
 import type { JsonSchema } from "./schema/config.ts";
-import { isSecret, schemaFor } from "./schema/options.ts";
+import { isOctal, isSecret, schemaFor } from "./schema/options.ts";
 import { originText } from "./source/origin.ts";
 import { type Path, type WrittenMap, writtenAt } from "./source/written.ts";
 
@@ -22,6 +22,7 @@ function annotate(node: Node | null, path: Path, written: WrittenMap, schema: Js
   } else if (isScalar(node)) {
     const at = schemaFor(schema, written, path);
     if (at !== undefined && isSecret(at)) node.value = MASK;
+    if (at !== undefined && isOctal(at)) node.format = "OCT";
     const origin = writtenAt(written, path)?.origin;
     node.comment = ` ${origin === undefined ? "default" : originText(origin)}`;
   }

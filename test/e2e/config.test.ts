@@ -162,6 +162,12 @@ describe("ternmq config", () => {
     expect(stderr).toMatch(/bad.yaml:1:14: log.level: "loud" is not allowed: give one of trace, /);
   });
 
+  it("print shows permissions as they are written", async () => {
+    const variable = "TERNMQ_LISTENERS=[{protocol: unix, path: s, mode: 0o640}]";
+    const { stdout } = await run("env", [variable, process.execPath, CLI, "config", "print"]);
+    expect(stdout).toMatch(/mode: 0o640 # TERNMQ_LISTENERS/);
+  });
+
   it("print masks secrets", async () => {
     const text = "listeners: [{protocol: mqtts, port: 0, tls: {certificate: c, key: k, passphrase: hunter2}}]";
     const { stdout } = await ternmq("config", "print", "--config", join(folderWith({ "t.yaml": text }), "t.yaml"));

@@ -1,5 +1,5 @@
 import { configJsonSchema, type JsonSchema } from "../../src/config/schema/config.ts";
-import { isPath, isText, type Option, optionsOf } from "../../src/config/schema/options.ts";
+import { isOctal, isPath, isText, type Option, optionsOf } from "../../src/config/schema/options.ts";
 import { variableName } from "../../src/config/source/overrides.ts";
 
 /** The tables of all options in docs/configuration.md. */
@@ -59,6 +59,7 @@ function allowed(schema: JsonSchema): string {
   if (only !== undefined) return code(only);
   if (schema.enum !== undefined) return schema.enum.map(code).join(", ");
   if (type === "boolean") return "`true`, `false`";
+  if (isOctal(schema)) return `permissions, as in \`0o660\``;
   if (type === "integer" || type === "number") return `${schema.minimum} to ${schema.maximum}`;
   if (type === "array")
     return `list of ${typeof items === "object" && !Array.isArray(items) ? allowed(items) : "values"}`;

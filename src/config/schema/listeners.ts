@@ -8,7 +8,7 @@ import { listenerAuthenticationSchema } from "./authentication.ts";
 import { listenerLimitsSchema } from "./client-limits.ts";
 import { durabilitySchema } from "./persistence.ts";
 import { tlsSchema } from "./tls.ts";
-import { duration, list, path, section, text, trueOrFalse, wholeNumber } from "./types.ts";
+import { duration, list, path, permissions, section, text, trueOrFalse, wholeNumber } from "./types.ts";
 
 const portSchema = wholeNumber([0, 65_535], "; 0 takes a free one");
 /** In brackets as well, as in a URL: `[::1]`. */
@@ -70,12 +70,7 @@ const webSocket = {
 };
 
 const tls = tlsSchema.describe("certificates and keys");
-const mode = z
-  .int({ error: "give permissions, as in 0o660" })
-  .min(0, { error: "give permissions, as in 0o660" })
-  .max(0o777, { error: "give permissions up to 0o777" })
-  .exactOptional()
-  .describe("permissions of the socket file; 0o660 by default");
+const mode = permissions().exactOptional().describe("permissions of the socket file; 0o660 by default");
 const socketFile = path("the path of the socket file").describe(
   "the socket file; one that nobody listens at is replaced",
 );

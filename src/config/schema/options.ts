@@ -104,6 +104,11 @@ export function isPath(schema: JsonSchema): boolean {
   return variants(schema).some(({ format }) => format === "path");
 }
 
+/** Whether a number there is shown as an octal one. */
+export function isOctal(schema: JsonSchema): boolean {
+  return variants(schema).some(({ format }) => format === "octal");
+}
+
 /** Whether nobody else may read what stands there. */
 export function isSecret(schema: JsonSchema): boolean {
   return schema.writeOnly === true || variants(schema).some(({ writeOnly }) => writeOnly === true);

@@ -10,6 +10,7 @@ export type Range = readonly [least: number, most: number];
 
 /** The name of a file or directory; in a file it is relative to that file. */
 const PATH_FORMAT = "path";
+const OCTAL_FORMAT = "octal";
 
 export function wholeNumber([least, most]: Range, hint = "") {
   const error = `give a whole number from ${least} to ${most}${hint}`;
@@ -28,6 +29,12 @@ export function trueOrFalse() {
 
 export function oneOf<const Names extends readonly [string, ...string[]]>(names: Names) {
   return z.enum(names, { error: `give one of ${names.join(", ")}` });
+}
+
+/** Of a file; written, and shown, as octal numbers are. */
+export function permissions() {
+  const error = "give permissions from 0 to 0o777, as in 0o660";
+  return z.int({ error }).min(0, { error }).max(0o777, { error }).meta({ format: OCTAL_FORMAT });
 }
 
 /** @param what as in "the address of this machine to listen on" */
