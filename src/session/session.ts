@@ -246,7 +246,9 @@ export class Session implements WaitingOwner {
 
   #enqueue(delivery: Delivery): boolean {
     if (!this.#begunQueue.append(delivery)) return false;
-    if (this.#receiver?.outbox.isFull) this.#receiver.outbox.wantRoom();
+    const receiver = this.#receiver;
+    // No acknowledgement may come that would have it go on.
+    if (receiver !== undefined && this.#exchanges?.hasQuota(receiver) !== false) receiver.outbox.wantRoom();
     return true;
   }
 

@@ -36,9 +36,9 @@ export class Flusher {
     if (this.#dirty.push(outbox) === 1 && !this.#endsWithChunk) setImmediate(this.#endTurn);
   }
 
-  /** What is added until `endChunk` comes of the chunk that is handled now. */
+  /** What is added until `endChunk` comes of the chunk that is handled now. Chunks may lie within one another. */
   beginChunk(): void {
-    this.#endsWithChunk = this.#eagerChunks > 0 && this.#dirty.length === 0;
+    this.#endsWithChunk ||= this.#eagerChunks > 0 && this.#dirty.length === 0;
   }
 
   endChunk(): void {

@@ -11,6 +11,9 @@ const FLUSH_AT_BYTES = 262_144;
 /** While much waits in the broker only so much may wait in an outbox: in queues a message that many wait for takes memory once. */
 const SHORT_BYTES = 65_536;
 
+/** More than this is not asked for before it is needed. */
+const MOST_USUAL_BYTES = 4_096;
+
 const EMPTY = Buffer.alloc(0);
 
 /**
@@ -85,9 +88,11 @@ export class Outbox implements SlowReceiver {
     return this.#before;
   }
 
-  /** Asks for one `onRoom` call, once no more than half of what makes it full waits. */
+  /** Asks for one `onRoom` call, once no more than half of what makes it full waits: at the end of the turn at the earliest. */
   wantRoom(): void {
     this.#wantsRoom = true;
+    // There may be room already, made by others.
+    if (!this.#isBlocked && !this.#isClosed) this.#markDirty();
   }
 
   /** Makes room for `bytes` more bytes, to be written into `buffer` from the offset that is returned. */
@@ -201,7 +206,7 @@ export class Outbox implements SlowReceiver {
     if (this.#isBlocked || free === 0) return;
     this.#leaving = this.buffer;
     this.#leavingLength = free;
-    this.#usual = Math.max(free, this.#usual >> 1);
+    this.#usual = Math.min(MOST_USUAL_BYTES, Math.max(free, this.#usual >> 1));
     this.#keepFrom(free);
     this.#writePieces();
   }
