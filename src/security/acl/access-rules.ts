@@ -1,4 +1,4 @@
-import { isAbout, patternOf } from "./about.ts";
+import { isAbout } from "./about.ts";
 import { ClientAccess, type EffectiveRule } from "./client-access.ts";
 import { levelsOf } from "./filter-levels.ts";
 import type { AccessRule, Subject } from "./rule.ts";
@@ -10,7 +10,6 @@ const FITS_A_LEVEL = /^[^+#/]+$/;
 interface Numbered {
   readonly rule: AccessRule;
   readonly order: number;
-  readonly clients: RegExp | undefined;
 }
 
 /** An ordered list of rules: the first that is about the client, the action and the topic decides. */
@@ -23,16 +22,14 @@ export class AccessRules {
 
   constructor(rules: readonly AccessRule[], isOpen = false) {
     this.isOpen = isOpen;
-    for (const [order, rule] of rules.entries()) this.#add({ rule, order, clients: patternOf(rule.clients) });
+    for (const [order, rule] of rules.entries()) this.#add({ rule, order });
   }
 
   /** What they come to for one client. @param more rules that came with its identity, which are asked first */
   for(subject: Subject, more: readonly AccessRule[] = []): ClientAccess {
     const own = subject.username === undefined ? [] : (this.#byUser.get(subject.username) ?? []);
     const numbered = [...own, ...this.#others].sort((one, other) => one.order - other.order);
-    const applying = numbered
-      .filter(({ rule, clients }) => isAbout({ ...rule, clients }, subject))
-      .map(({ rule }) => rule);
+    const applying = numbered.filter(({ rule }) => isAbout(rule, subject)).map(({ rule }) => rule);
     return new ClientAccess(
       [...more, ...applying].map((rule) => effective(rule, subject)),
       this.isOpen,

@@ -1,7 +1,7 @@
 import { checkClientLimitRule } from "../../config/client-limit-arguments.ts";
 import type { ClientLimitRule, ClientLimits } from "../../config/client-limits.ts";
 import { AddressList } from "../../transport/proxy/address-list.ts";
-import { type About, isAbout, patternOf } from "../acl/about.ts";
+import { type About, isAbout } from "../acl/about.ts";
 import type { Subject } from "../acl/rule.ts";
 
 interface Rule extends About {
@@ -37,8 +37,8 @@ function ruleOf({ users, groups, clients, addresses, listeners, anonymous, ...li
   return {
     users: users && new Set(users),
     listeners: listeners && new Set(listeners),
-    clients: patternOf(clients),
     ...(groups && { groups }),
+    ...(clients && { clients }),
     ...(addresses && { addresses: new AddressList(addresses) }),
     ...(anonymous !== undefined && { anonymous }),
     limits,
