@@ -16,6 +16,8 @@ export interface ListenerRules {
   readonly authorize: AuthorizeHook | undefined;
 }
 
+const NOTHING = new Uint8Array();
+
 /** Who may come in by one listener. */
 export class ListenerSecurity {
   readonly #guard: Guard;
@@ -47,7 +49,8 @@ export class ListenerSecurity {
   authenticate(client: ClientInfo, password: Uint8Array | undefined): Decision | Promise<Decision> {
     return this.#guard.watch<Decision>({
       client,
-      evidence: password,
+      // Whoever names a user and shows nothing may be looking for names, and is not to keep a service busy.
+      evidence: password ?? (client.username === undefined ? undefined : NOTHING),
       run: () => this.#rules.chain.authenticate(client, password),
       judge: (decision) => {
         if (decision.outcome === "allow") return "success";

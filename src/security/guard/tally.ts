@@ -1,3 +1,5 @@
+import { ExpiringCache } from "../expiring-cache.ts";
+
 export interface TallyRules {
   /** Milliseconds for which what is counted counts. */
   readonly window: number;
@@ -14,7 +16,6 @@ export interface TallyRules {
 interface Row {
   count: number;
   since: number;
-  bannedUntil: number;
   /** The last things that were counted, so that each of them counts once. */
   readonly recent: string[];
 }
@@ -28,14 +29,15 @@ const FIRST_DELAY = 250;
 export class Tally {
   readonly #rules: TallyRules;
   readonly #rows = new Map<string, Row>();
+  /** Apart from the rows, so that nobody pushes bans out with a few attempts from each of many addresses. */
+  readonly #banned = new ExpiringCache<true>(MAXIMUM_ROWS);
 
   constructor(rules: TallyRules) {
     this.#rules = rules;
   }
 
   isBanned(key: string): boolean {
-    const row = this.#rows.get(key);
-    return row !== undefined && row.bannedUntil > performance.now();
+    return this.#banned.get(key) === true;
   }
 
   /** Milliseconds. */
@@ -59,8 +61,8 @@ export class Tally {
     row.count++;
     const { banAfter, banFor } = this.#rules;
     if (banAfter === 0 || row.count < banAfter) return false;
-    row.bannedUntil = performance.now() + banFor;
-    row.count = 0;
+    this.#rows.delete(key);
+    this.#banned.set(key, true, banFor);
     return true;
   }
 
@@ -68,8 +70,7 @@ export class Tally {
   #current(key: string): Row | undefined {
     const row = this.#rows.get(key);
     if (row === undefined) return undefined;
-    const now = performance.now();
-    if (now - row.since <= this.#rules.window || row.bannedUntil > now) return row;
+    if (performance.now() - row.since <= this.#rules.window) return row;
     this.#rows.delete(key);
     return undefined;
   }
@@ -80,7 +81,7 @@ export class Tally {
       const [oldest] = this.#rows.keys();
       if (oldest !== undefined) this.#rows.delete(oldest);
     }
-    const row = { count: 0, since: performance.now(), bannedUntil: 0, recent: [] };
+    const row = { count: 0, since: performance.now(), recent: [] };
     this.#rows.set(key, row);
     return row;
   }

@@ -177,6 +177,14 @@ describe("an address that guesses", () => {
     expect(test.broker.statistics.addressesBanned).toBe(1);
   });
 
+  it("gets no further by names without a password", async () => {
+    const test = await startGuarded([{ protocol: "mqtt", port: 0 }]);
+    for (let number = 0; number < 20; number++) {
+      expect(await answer(test, { username: `user ${number}` })).toBe(0x86);
+    }
+    await (await test.open()).expectClosed();
+  });
+
   it("behind a proxy leaves the others behind it alone, and gains nothing by claiming to be one of them", async () => {
     const test = await startGuarded([
       { protocol: "mqtt", port: 0, proxyProtocolFrom: ["127.0.0.1"] },

@@ -149,6 +149,13 @@ it("a tally forgets the oldest of too many keys", () => {
   expect(tally.delay("59999")).toBeGreaterThan(0);
 });
 
+it("a ban is not pushed out by attempts of others", () => {
+  const tally = new Tally({ window: 60_000, delayAfter: 1, banAfter: 2, banFor: 60_000, maximumDelay: 1_000 });
+  for (const guess of ["1", "2"]) tally.count("attacker", guess);
+  for (let key = 0; key < 60_000; key++) tally.count(String(key));
+  expect(tally.isBanned("attacker")).toBe(true);
+});
+
 it.each([
   ["192.0.2.1", "192.0.2.1"],
   ["::ffff:192.0.2.1", "192.0.2.1"],
