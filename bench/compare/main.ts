@@ -1,13 +1,11 @@
-import { writeFileSync } from "node:fs";
 import { basename } from "node:path";
-import { CommanderError } from "commander";
 import { choosePinning, Processes } from "../load/processes.ts";
 import { SCENARIOS, type Scenario } from "../load/scenarios.ts";
 import { findBrokers, kindsOf } from "./brokers.ts";
 import { compare } from "./comparison.ts";
 import { cleanUpAtExit, measureSteps } from "./measure.ts";
-import { WRONG_USAGE } from "./option-values.ts";
 import { type Options, parseOptions } from "./options.ts";
+import { hand, refuse, runProgram } from "./program.ts";
 import { documents } from "./report.ts";
 import { plan } from "./rounds.ts";
 import { PEER, settingOf } from "./setting.ts";
@@ -23,16 +21,6 @@ function scenariosOf({ only, all }: Options): Scenario[] {
   return SCENARIOS.filter(({ id }) => all || wanted.includes(id));
 }
 
-function write(path: string, text: string): string {
-  writeFileSync(path, text);
-  return path;
-}
-
-function refuse(reason: string): number {
-  process.stderr.write(`error: ${reason}\n`);
-  return 1;
-}
-
 async function main(): Promise<number> {
   const options = parseOptions(process.argv);
   if (process.platform !== "linux") return refuse("the figures come from /proc, which only Linux has");
@@ -46,16 +34,7 @@ async function main(): Promise<number> {
   const steps = plan(options.rounds, scenariosOf(options), kindsOf(brokers));
   const rounds = await measureSteps(processes, steps, options.seconds);
   const results = compare(rounds, PEER);
-  const files = await documents(basename(options.out), setting, results, rounds);
-  const written = Object.entries(files).map(([ending, text]) => write(`${options.out}.${ending}`, text));
-  process.stdout.write(files.md);
-  process.stderr.write(`written: ${written.join(", ")}\n`);
-  return results.some((result) => result.rounds > 0) ? 0 : 1;
+  return hand(options.out, await documents(basename(options.out), setting, results, rounds), results);
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? 0 : WRONG_USAGE;
-}
+await runProgram(main);

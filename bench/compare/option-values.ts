@@ -6,9 +6,6 @@ const ROUNDS_MAX = 100;
 const SECONDS_MIN = 0.1;
 const SECONDS_MAX = 600;
 
-/** The exit code that wrong usage has. */
-export const WRONG_USAGE = 2;
-
 export function parseRounds(text: string): number {
   const rounds = Number(text);
   if (Number.isInteger(rounds) && rounds >= 1 && rounds <= ROUNDS_MAX) return rounds;

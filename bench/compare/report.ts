@@ -9,14 +9,14 @@ function named<T extends { readonly scenario: Scenario }>({ scenario, ...rest }:
 }
 
 /** Everything, with every run of every round. */
-function toJson(setting: Setting, results: readonly Result[], rounds: readonly Round[]): string {
+export function contentOf(setting: Setting, results: readonly Result[], rounds: readonly Round[]): object {
   const scenarios = [...new Set(results.map(({ scenario }) => scenario))];
   const runs = rounds.map((round) => round.map(({ measured, ...run }) => named({ ...run, ...measured })));
-  return `${JSON.stringify({ ...setting, scenarios, results: results.map(named), runs }, null, 2)}\n`;
+  return { ...setting, scenarios, results: results.map(named), runs };
 }
 
 /** The texts of the files, by their ending. The chart is there if there is something to draw. */
-interface Documents {
+export interface Documents {
   readonly md: string;
   readonly json: string;
   readonly svg?: string;
@@ -29,7 +29,7 @@ export async function documents(
   results: readonly Result[],
   rounds: readonly Round[],
 ): Promise<Documents> {
-  const json = toJson(setting, results, rounds);
+  const json = `${JSON.stringify(contentOf(setting, results, rounds), null, 2)}\n`;
   if (!results.some(isDrawn)) return { md: toMarkdown(setting, results, undefined), json };
   return { md: toMarkdown(setting, results, `${name}.svg`), json, svg: await toSvg(setting, results.filter(isDrawn)) };
 }

@@ -37,12 +37,13 @@ const REFUSALS = [
 ];
 
 export function share(target: Target, payloadBytes: number, outBytes = OUT_BYTES): Shared {
+  const maximumPacketBytes = payloadBytes + PACKET_OVERHEAD_BYTES;
   return {
     target,
     turn: new Turn(),
     readBuffer: Buffer.alloc(READ_BUFFER_BYTES),
-    maximumPacketBytes: payloadBytes + PACKET_OVERHEAD_BYTES,
-    outBytes,
+    maximumPacketBytes,
+    outBytes: Math.max(outBytes, maximumPacketBytes),
   };
 }
 

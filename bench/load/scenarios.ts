@@ -67,7 +67,8 @@ type Difference = Partial<Omit<LoadScenario, "kind" | "id" | "title">> & { reado
 
 const PAYLOAD_BYTES = 64;
 
-function load(id: string, { title, ...shape }: Shape, difference: Difference = {}): LoadScenario {
+/** @param id has to tell the scenario from all others that are measured with it */
+export function load(id: string, { title, ...shape }: Shape, difference: Difference = {}): LoadScenario {
   const { title: more = "", ...rest } = difference;
   const qos = rest.qos ?? 0;
   const flow = rest.rate === undefined ? `${shape.underWay} under way` : `${figure(rest.rate)} a second`;
@@ -75,19 +76,19 @@ function load(id: string, { title, ...shape }: Shape, difference: Difference = {
   return { kind: "load", id, title: name, ...shape, qos, payloadBytes: PAYLOAD_BYTES, ...rest };
 }
 
-function figure(value: number): string {
+export function figure(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-function pairs(count: number, underWay: number): Shape {
+export function pairs(count: number, underWay: number): Shape {
   return { title: plural(count, "pair"), publishers: count, subscribers: count, paired: true, underWay };
 }
 
-function group(publishers: number, subscribers: number, underWay: number): Shape {
+export function group(publishers: number, subscribers: number, underWay: number): Shape {
   return { title: `${publishers} to ${subscribers}`, publishers, subscribers, paired: false, underWay };
 }
 
-function plural(count: number, noun: string): string {
+export function plural(count: number, noun: string): string {
   return `${figure(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
