@@ -86,7 +86,7 @@ function details(results: readonly Result[]): string[] {
   });
 }
 
-export function failures(results: readonly Result[]): string[] {
+function failures(results: readonly Result[]): string[] {
   const lines = results.flatMap(({ scenario, broker, errors }) =>
     errors.map((error) => `- ${broker}, ${scenario.title}: ${error.replaceAll("\n", " ")}`),
   );

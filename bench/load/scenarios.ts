@@ -88,7 +88,7 @@ export function group(publishers: number, subscribers: number, underWay: number)
   return { title: `${publishers} to ${subscribers}`, publishers, subscribers, paired: false, underWay };
 }
 
-export function plural(count: number, noun: string): string {
+function plural(count: number, noun: string): string {
   return `${figure(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
