@@ -1,6 +1,6 @@
 import type { z } from "zod";
 import type { AccessOptions } from "../../security/acl/options.ts";
-import { list, oneOf, path, section, text, trueOrFalse } from "./types.ts";
+import { list, networks, oneOf, path, section, text, trueOrFalse } from "./types.ts";
 
 const ruleSchema = section({
   effect: oneOf(["allow", "deny"]).describe("what the rule says"),
@@ -17,9 +17,7 @@ const ruleSchema = section({
   clients: list(text("a client identifier"), "client identifiers")
     .exactOptional()
     .describe("client identifiers it is about, `*` any characters"),
-  addresses: list(text("an address, or a network as 10.0.0.0/8"), "addresses")
-    .exactOptional()
-    .describe("addresses and networks it is about"),
+  addresses: networks().exactOptional().describe("addresses and networks it is about"),
   anonymous: trueOrFalse().exactOptional().describe("true: about clients without a user name alone; false by default"),
 });
 

@@ -6,7 +6,7 @@ import {
   PASSWORD_WORK,
 } from "../../security/options.ts";
 import { certificateSchema, httpSchema, jwtSchema, moduleSchema, passwordFileSchema } from "./authenticators.ts";
-import { duration, list, section, text, trueOrFalse, wholeNumber } from "./types.ts";
+import { duration, list, networks, section, trueOrFalse, wholeNumber } from "./types.ts";
 
 const A_YEAR = 31_536_000;
 const SECONDS = [0, A_YEAR] as const;
@@ -67,7 +67,7 @@ const guardSchema = section({
     .describe("connections of one client in flappingWindow beyond which it is held off; 0 is any number"),
   flappingWindow: duration("s", SOME_SECONDS).prefault(GUARD.flappingWindow).describe("see flappingLimit"),
   flappingHold: duration("s", SOME_SECONDS).prefault(GUARD.flappingHold).describe("how long such a client is held off"),
-  trusted: list(text("an address, or a network as 10.0.0.0/8"), "addresses")
+  trusted: networks()
     .prefault([...GUARD.trusted])
     .describe("addresses and networks that are not watched"),
 });

@@ -7,7 +7,7 @@ import {
   RATES_PER,
   type ValueName,
 } from "../client-limits.ts";
-import { list, oneOf, rate, section, size, text, trueOrFalse, wholeNumber } from "./types.ts";
+import { list, networks, oneOf, rate, section, size, text, trueOrFalse, wholeNumber } from "./types.ts";
 
 const AT_ONCE = "that may come at once; by default those of a second";
 
@@ -67,9 +67,7 @@ const whomShape = {
   users: names("a user name", "user names it is about"),
   groups: names("a group", "groups it is about"),
   clients: names("a client identifier", "client identifiers it is about, `*` any characters"),
-  addresses: list(text("an address, or a network as 10.0.0.0/8"), "addresses")
-    .exactOptional()
-    .describe("addresses and networks it is about"),
+  addresses: networks().exactOptional().describe("addresses and networks it is about"),
   listeners: names("the name of a listener", "names of the listeners it is about"),
   anonymous: trueOrFalse().exactOptional().describe("true: about clients without a user name alone; false by default"),
 };

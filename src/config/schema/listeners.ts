@@ -8,14 +8,26 @@ import { listenerAuthenticationSchema } from "./authentication.ts";
 import { listenerLimitsSchema } from "./client-limits.ts";
 import { durabilitySchema } from "./persistence.ts";
 import { tlsSchema } from "./tls.ts";
-import { duration, list, path, permissions, section, text, trueOrFalse, wholeNumber } from "./types.ts";
+import {
+  duration,
+  list,
+  matching,
+  networks,
+  path,
+  permissions,
+  section,
+  text,
+  trueOrFalse,
+  wholeNumber,
+} from "./types.ts";
 
 const portSchema = wholeNumber([0, 65_535], "; 0 takes a free one");
 /** In brackets as well, as in a URL: `[::1]`. */
 const hostSchema = text("an address of this machine, or 0.0.0.0 for all of them").overwrite((host) =>
   host.replace(/^\[(.*)\]$/, "$1"),
 );
-const networks = list(text("an address, or a network as 10.0.0.0/8"), "addresses");
+/** As browsers write it; those in apps have schemes of their own, and pages of files the origin `null`. */
+const origin = matching(/^(?:null|[a-zA-Z][a-zA-Z\d+.-]*:\/\/[^/\s]*)$/, "an origin as https://example.com, without a path");
 
 const common = {
   name: text("a name").exactOptional().describe("for log lines and rules; protocol and address by default"),
@@ -54,17 +66,17 @@ const socket = {
     .exactOptional()
     .describe("silence after which TCP asks whether the client is still there; 0 is never, 60 s the default"),
   noDelay: trueOrFalse().exactOptional().describe("whether small packets leave at once (TCP_NODELAY); true by default"),
-  proxyProtocolFrom: networks
+  proxyProtocolFrom: networks()
     .exactOptional()
     .describe("addresses or networks of proxies, which begin every connection with a header of the PROXY protocol"),
 };
 
 const webSocket = {
-  path: text("a path as /mqtt").exactOptional().describe("the one path that is served; any by default"),
-  origins: list(text("an origin as https://example.com"), "origins")
+  path: matching(/^\/[^?#\s]*$/, "a path as /mqtt")
     .exactOptional()
-    .describe("origins whose pages may connect; any by default"),
-  forwardedFrom: networks
+    .describe("the one path that is served; any by default"),
+  origins: list(origin, "origins").exactOptional().describe("origins whose pages may connect; any by default"),
+  forwardedFrom: networks()
     .exactOptional()
     .describe("addresses or networks of proxies whose X-Forwarded-For is believed; none by default"),
 };

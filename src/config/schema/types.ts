@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { isNetwork } from "../../transport/proxy/address-list.ts";
 import { readDuration, readSize, type TimeUnit } from "./units.ts";
 
 /**
@@ -48,6 +49,11 @@ export function path(what = "the path of a file") {
   return text(what).meta({ format: PATH_FORMAT });
 }
 
+/** @param what as in "a path as /mqtt" */
+export function matching(pattern: RegExp, what: string) {
+  return z.string({ error: `give ${what}, as text` }).regex(pattern, { error: `give ${what}` });
+}
+
 /** What nobody else may read; `ternmq config print` masks it. */
 export function secret(what: string) {
   return text(what).meta({ writeOnly: true });
@@ -82,6 +88,11 @@ export function section<Shape extends z.core.$ZodShape>(shape: Shape) {
     error: ({ code }) =>
       code === "invalid_type" ? "give options, each as `name: value` on a line of its own" : undefined,
   });
+}
+
+export function networks() {
+  const error = "give an address as 192.0.2.1, or a network as 10.0.0.0/8";
+  return list(z.string({ error }).refine(isNetwork, { error }), "addresses");
 }
 
 export function list<Item extends z.core.SomeType>(item: Item, what: string) {

@@ -175,6 +175,17 @@ describe("what is wrong with a configuration", () => {
     [`limits: ${"[".repeat(20_000)}`, /^ternmq.yaml:1:\d+: this is nested too deeply$/],
     ["limits: {receiveMaximum: '5'}", /"5" is not allowed: give a whole number from 1 to 65535, without quotes$/],
     ["listeners: [{protocol: mqtt, port: 0, name: 5}]", /name: 5 is not allowed: give a name, as text, in quotes$/],
+    [
+      "listeners: [{protocol: mqtt, port: 0, proxyProtocolFrom: [10.0.0.0/8, 10.0.0.0/33]}]",
+      /^ternmq.yaml:1:71: listeners\[0\].proxyProtocolFrom\[1\]: "10.0.0.0\/33" is not allowed: give an address as/,
+    ],
+    ["accessRules: {rules: [{effect: allow, addresses: [host]}]}", /"host" is not allowed: give an address as/],
+    ["authentication: {guard: {trusted: [5]}}", /trusted\[0\]: 5 is not allowed: give an address as/],
+    ["listeners: [{protocol: ws, port: 0, path: mqtt}]", /"mqtt" is not allowed: give a path as \/mqtt$/],
+    [
+      "listeners: [{protocol: ws, port: 0, origins: ['null', app://x, https://a.test/]}]",
+      /origins\[2\]: "https:\/\/a.test\/" is not allowed: give an origin as https:\/\/example.com, without a path$/,
+    ],
     ["limits: {receiveMaximum: .inf}", /limits.receiveMaximum: Infinity is not allowed/],
     ["__proto__: {a: 1}", /^ternmq.yaml:1:1: there is no option "__proto__"/],
   ];
