@@ -10,6 +10,9 @@ const MAXIMUM_WAITING = 16 * 1024 * 1024;
 /** In milliseconds. */
 const END_TIMEOUT = 1_000;
 
+/** What JSON leaves as it is and a terminal obeys or shows as something else; names come from strangers. */
+const OBEYED = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g;
+
 /** A log to standard output, and the way to end it. */
 export interface Log {
   readonly log: Logger;
@@ -23,10 +26,13 @@ export async function createLog(level: LogLevel): Promise<Log> {
     // Only then is it worth its 10 MB.
     const { default: pretty } = await import("pino-pretty");
     const format = { singleLine: true, ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss.l" };
-    return { log: pino({ level }, pretty({ ...format, sync: true })), end: async () => {} };
+    const print = pretty.prettyFactory(format);
+    const terminal = pino.destination({ dest: STANDARD_OUTPUT, sync: true });
+    const log = pino({ level }, { write: (line) => void terminal.write(escaped(print(line))) });
+    return { log, end: async () => {} };
   }
   const output = pino.destination({ dest: STANDARD_OUTPUT, sync: false, maxLength: MAXIMUM_WAITING });
-  const log = pino({ level }, output);
+  const log = pino({ level }, { write: (line) => void output.write(escaped(line)) });
   return {
     log,
     end: async () => {
@@ -41,4 +47,8 @@ export async function createLog(level: LogLevel): Promise<Log> {
 /** Where the program that holds the broker wants no log. */
 export function silentLog(): Logger {
   return pino({ level: "silent" });
+}
+
+function escaped(line: string): string {
+  return line.replace(OBEYED, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -54,6 +54,19 @@ describe("ternmq start", () => {
     ]);
   });
 
+  it("writes no control character of a client's, to a terminal or not", async () => {
+    const clientIdentifier = "a\n\u001b[31m\u009b2J\u202ex\u007f";
+    const command = [process.execPath, CLI, "start", "--port", "0", "--no-ws", "--no-persistence"];
+    for (const [file, ...args] of [command, ["script", "-qec", command.join(" "), "/dev/null"]]) {
+      const program = new Program(file ?? "", args);
+      onTestFinished(() => program.kill());
+      const port = await program.line("a port", (line) => /"port":(\d+)/.exec(line)?.[1]);
+      await RawClient.connect(Number(port), { connect: { clientIdentifier } });
+      const line = await program.line("a client", (text) => (text.includes("client connected") ? text : undefined));
+      expect(line).toContain('"client":"a\\n\\u001b[31m\\u009b2J\\u202ex\\u007f"');
+    }
+  });
+
   it("opens no WebSocket listener with --no-ws", async () => {
     const broker = await start("--no-ws");
     broker.signal("SIGTERM");
