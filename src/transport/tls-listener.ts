@@ -40,12 +40,24 @@ export async function openSecureWebSocket(
       environment.negotiations.end(upgrading.raw);
       const { arrival, secured } = upgrading;
       const address = forwardedAddress(arrival.address, forwarded, rules.forwarders);
+      if (rules.forwarders.has(arrival.address) && !environment.takesConnection(address)) {
+        socket.destroy();
+        return;
+      }
       const from = address === arrival.address ? arrival : { ...arrival, address, port: 0 };
       const inner = new SocketStream(socket, peerOf("secure websocket", from, secured));
       environment.accept(new FramedStream(inner, environment.maximumFrameSize));
     },
   );
-  const listener = await openSecure(options, environment, "http/1.1", (socket, arrival, secured, raw) => {
+  const untilUpgrade: ListenerEnvironment = {
+    ...environment,
+    get connectTimeout() {
+      return environment.connectTimeout;
+    },
+    // Whose connection it is that comes by a trusted proxy is known when that has told it.
+    takesConnection: (address) => rules.forwarders.has(address) || environment.takesConnection(address),
+  };
+  const listener = await openSecure(options, untilUpgrade, "http/1.1", (socket, arrival, secured, raw) => {
     pending.set(socket, { arrival, secured, raw });
     upgrade(socket);
   });

@@ -18,7 +18,7 @@ const HANDSHAKE =
   "Host: x\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mqtt\r\n" +
   "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
 
-type Rules = Pick<WebSocketListenerOptions, "path" | "origins" | "forwardedFrom">;
+type Rules = Pick<WebSocketListenerOptions, "path" | "origins" | "forwardedFrom" | "limits">;
 
 describe.each(["ws", "wss"] as const)("over %s", (protocol) => {
   function start(rules: Rules = {}): Promise<TestBroker> {
@@ -85,6 +85,18 @@ describe.each(["ws", "wss"] as const)("over %s", (protocol) => {
     expect(await addressSeen(trusting, {})).toBe("127.0.0.1");
     const wary = await start();
     expect(await addressSeen(wary, { "X-Forwarded-For": "192.0.2.7" })).toBe("127.0.0.1");
+  });
+
+  it("counts connections for the client that a trusted proxy names, not for the proxy", async () => {
+    const limits = { connectionRatePerAddress: 0.001, connectionBurstPerAddress: 2 };
+    const test = await start({ forwardedFrom: ["127.0.0.1"], limits });
+    const join = (address: string) => addressSeen(test, { "X-Forwarded-For": address });
+    for (const address of ["192.0.2.1", "192.0.2.2", "192.0.2.1", "192.0.2.3"])
+      expect(await join(address)).toBe(address);
+    const refused = await open(test, { headers: { "X-Forwarded-For": "192.0.2.1" } }).catch((error: Error) => error);
+    if (refused instanceof RawWebSocket) await once(refused.resume(), "close");
+    else expect(refused.message).toMatch(/429/);
+    expect(test.broker.statistics.connectionsRefusedRate).toBe(1);
   });
 
   it.each([

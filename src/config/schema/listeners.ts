@@ -27,7 +27,10 @@ const hostSchema = text("an address of this machine, or 0.0.0.0 for all of them"
   host.replace(/^\[(.*)\]$/, "$1"),
 );
 /** As browsers write it; those in apps have schemes of their own, and pages of files the origin `null`. */
-const origin = matching(/^(?:null|[a-zA-Z][a-zA-Z\d+.-]*:\/\/[^/\s]*)$/, "an origin as https://example.com, without a path");
+const origin = matching(
+  /^(?:null|[a-zA-Z][a-zA-Z\d+.-]*:\/\/[^/\s]*)$/,
+  "an origin as https://example.com, without a path",
+);
 
 const common = {
   name: text("a name").exactOptional().describe("for log lines and rules; protocol and address by default"),
