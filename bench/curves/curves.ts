@@ -61,14 +61,15 @@ function underWayAt(qos: Qos) {
   return (id: string, underWay: number) => load(id, pairs(USUAL_PAIRS, underWay), { qos });
 }
 
+const PAIRS_AXIS = "pairs of a publisher and a subscriber";
 const UNDER_WAY_AXIS = "messages under way of each publisher";
 
 export const CURVES: readonly Curve[] = [
   curve(["payload", "50 pairs, QoS 0, up to 64 under way", "payload in bytes"], PAYLOADS, withPayload),
   curve(["receivers", "1 publisher, QoS 0, 16 under way", "receivers of a message"], RECEIVERS, toReceivers(16, 0)),
   curve(["receivers-qos1", "1 publisher, QoS 1, 4 under way", "receivers of a message"], RECEIVERS, toReceivers(4, 1)),
-  curve(["connections", "Pairs, QoS 0, 64 under way", "pairs"], PAIRS, ofPairs(64)),
-  curve(["connections-1", "Pairs, QoS 0, 1 under way", "pairs"], PAIRS, ofPairs(1)),
+  curve(["connections", "QoS 0, 64 under way", PAIRS_AXIS], PAIRS, ofPairs(64)),
+  curve(["connections-1", "QoS 0, 1 under way", PAIRS_AXIS], PAIRS, ofPairs(1)),
   curve(
     ["subscriptions", "50 pairs, QoS 0, 64 under way", "subscriptions in place"],
     SUBSCRIPTIONS,
