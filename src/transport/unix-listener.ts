@@ -1,6 +1,7 @@
 import { chmodSync, lstatSync, statSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
+import { isMainThread } from "node:worker_threads";
 import type { UnixListenerOptions } from "../config/listener-options.ts";
 import { ListenError } from "./listen-error.ts";
 import type { ListenerEnvironment, OpenListener } from "./listener.ts";
@@ -47,9 +48,20 @@ async function listenUnix(options: UnixListenerOptions, onSocket: (socket: Socke
   statSync(dirname(path));
   if (await isStale(path)) unlinkSync(path);
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, onSocket);
-  await listen(server, { path, backlog });
+  await withMode(mode, () => listen(server, { path, backlog }));
   chmodSync(path, mode);
   return server;
+}
+
+/** The file has no more permissions than these from the first moment on, except where the broker is in a thread, which cannot say so. */
+function withMode<T>(mode: number, make: () => T): T {
+  if (!isMainThread) return make();
+  const before = process.umask(0o777 & ~mode);
+  try {
+    return make();
+  } finally {
+    process.umask(before);
+  }
 }
 
 /** Whether the file is a socket that nobody listens at. */

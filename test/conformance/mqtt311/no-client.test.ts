@@ -39,8 +39,8 @@ const AUTHENTICATION = [
   ["security/http/http-authenticator.ts", ["fetch("]],
   ["security/module-hooks.ts", ["import(a"]],
 ];
-/** Before a socket file is replaced, it is tried whether a program listens at it. */
-const TRANSPORT = [["transport/unix-listener.ts", ["connect"]]];
+/** Before a socket file is replaced, it is tried whether a program listens at it; and it is asked whether this is a thread. */
+const TRANSPORT = [["transport/unix-listener.ts", ["node:worker_threads", "connect"]]];
 /** What of node:net, node:tls and node:http listens, reads or is a type. */
 const NET = new Set([
   ...["createServer", "createSecureContext", "DEFAULT_CIPHERS", "BlockList", "isIP", "isIPv4", "isIPv6"],
