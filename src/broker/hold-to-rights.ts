@@ -10,6 +10,7 @@ import { endSubscription } from "./unsubscribe.ts";
  * function decides, which is not asked about messages on their way.
  */
 export function holdToRights(broker: Broker, client: Client, session: Session): void {
+  client.rights?.lookAtReceived();
   try {
     dropWill(broker, client, session);
     dropSubscriptions(broker, client, session);

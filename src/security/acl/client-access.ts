@@ -15,9 +15,19 @@ export class ClientAccess {
   readonly #publish = new DecisionCache((topic) => this.#decide("publish", topic));
   readonly #receive = new DecisionCache((topic) => this.#decide("receive", topic));
 
+  /** Whether messages to the client have to be looked at. */
+  #looksAtReceived: boolean;
+
+  /** Where all rules about receiving are about subscribing as well, a subscription that is allowed brings nothing that may not be received. */
   constructor(rules: readonly EffectiveRule[], isOpen: boolean) {
     this.#rules = rules;
     this.#isOpen = isOpen;
+    this.#looksAtReceived = rules.some(({ actions }) => actions.includes("receive") !== actions.includes("subscribe"));
+  }
+
+  /** What waits for the client came by other rights than these. */
+  lookAtReceived(): void {
+    this.#looksAtReceived = true;
   }
 
   /** @param buffer has the topic name at `start` to `end` */
@@ -25,8 +35,9 @@ export class ClientAccess {
     return this.#publish.decide(buffer, start, end);
   }
 
+  /** Of a message that comes by a subscription that these rights, or others before `lookAtReceived`, allowed. */
   mayReceive(buffer: Uint8Array, start: number, end: number): boolean {
-    return this.#receive.decide(buffer, start, end);
+    return !this.#looksAtReceived || this.#receive.decide(buffer, start, end);
   }
 
   /**

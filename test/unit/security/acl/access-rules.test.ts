@@ -18,6 +18,7 @@ function deny(rule: Partial<AccessRule>): AccessRule {
 
 function may(action: "publish" | "receive", access: ClientAccess, topic: string): boolean {
   const bytes = Buffer.from(`<${topic}>`);
+  access.lookAtReceived();
   const ask = action === "publish" ? access.mayPublish : access.mayReceive;
   return ask.call(access, bytes, 1, bytes.length - 1);
 }
@@ -165,6 +166,18 @@ function matches(filterText: string, topicText: string): boolean {
 }
 
 describe("what an allowed subscription brings", () => {
+  const secret = Buffer.from("a/secret");
+  const mayReceiveSecret = (access: ClientAccess) => access.mayReceive(secret, 0, secret.length);
+
+  it("is looked at where a rule is about receiving alone, or the subscription may be older than the rights", () => {
+    const restricted = [deny({ filters: ["a/secret"], actions: ["receive"] }), allow({ filters: ["a/+"] })];
+    expect(mayReceiveSecret(new AccessRules(restricted).for(ALICE))).toBe(false);
+    const access = new AccessRules([allow({ filters: ["b"] })]).for(ALICE);
+    expect(mayReceiveSecret(access)).toBe(true);
+    access.lookAtReceived();
+    expect(mayReceiveSecret(access)).toBe(false);
+  });
+
   it("is never anything that may not be received", () => {
     const rule = fc.record({ isAllowed: fc.boolean(), filters: fc.array(filter, { minLength: 1, maxLength: 3 }) });
     const rules = fc.array(rule, { maxLength: 5 });

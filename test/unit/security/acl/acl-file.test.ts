@@ -27,6 +27,7 @@ function accessOf(username: string | undefined, clientIdentifier = "c1"): Client
 
 function rights(access: ClientAccess, topic: string): string {
   const bytes = Buffer.from(topic);
+  access.lookAtReceived();
   const write = access.mayPublish(bytes, 0, bytes.length) ? "w" : "-";
   return `${access.mayReceive(bytes, 0, bytes.length) ? "r" : "-"}${write}`;
 }

@@ -13,6 +13,7 @@ const ALICE: Subject = { username: "alice", groups: [], clientIdentifier: "phone
 /** Which of publish, receive and subscribe are allowed, by their first letters. */
 function rights(access: ClientAccess, topic: string): string {
   const bytes = Buffer.from(topic);
+  access.lookAtReceived();
   const publish = access.mayPublish(bytes, 0, bytes.length) ? "p" : "";
   const receive = access.mayReceive(bytes, 0, bytes.length) ? "r" : "";
   return `${publish}${receive}${access.maySubscribe(topic, false) ? "s" : ""}`;
