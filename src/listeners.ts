@@ -4,7 +4,7 @@ import type { ListenerOptions } from "./config/listener-options.ts";
 import type { Durability } from "./persistence/store.ts";
 import { ConnectionRates } from "./security/limits/connection-rates.ts";
 import type { Listener, ListenerEnvironment } from "./transport/listener.ts";
-import { listenerName } from "./transport/listener-name.ts";
+import { hostOf, listenerName } from "./transport/listener-name.ts";
 import { isLoopback } from "./transport/local-address.ts";
 import { Negotiations } from "./transport/negotiations.ts";
 import { type Opened, openListener } from "./transport/open-listener.ts";
@@ -137,7 +137,7 @@ function isLocal(options: ListenerOptions): boolean {
     ...("proxyProtocolFrom" in options ? options.proxyProtocolFrom : []),
     ...("forwardedFrom" in options ? options.forwardedFrom : []),
   ];
-  return proxies.length === 0 && isLoopback(options.host ?? "127.0.0.1");
+  return proxies.length === 0 && isLoopback(hostOf(options));
 }
 
 function fixedChanges(name: string, before: ListenerOptions, after: ListenerOptions): string[] {

@@ -1,6 +1,5 @@
+import { DEFAULT_HOST } from "../config/default-listeners.ts";
 import type { ListenerOptions } from "../config/listener-options.ts";
-
-const DEFAULT_HOST = "127.0.0.1";
 
 export function hostOf({ host = DEFAULT_HOST }: { readonly host?: string }): string {
   return host;

@@ -9,7 +9,8 @@ import type { Negotiations } from "./negotiations.ts";
 import type { AddressList } from "./proxy/address-list.ts";
 import { takeProxyHeader } from "./proxy/proxy-stage.ts";
 
-const DEFAULT_BACKLOG = 511;
+/** Connections that the system holds ready until they are accepted. */
+export const DEFAULT_BACKLOG = 511;
 const DEFAULT_KEEP_ALIVE = 60;
 
 /**

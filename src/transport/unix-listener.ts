@@ -6,10 +6,9 @@ import type { UnixListenerOptions } from "../config/listener-options.ts";
 import { ListenError } from "./listen-error.ts";
 import type { ListenerEnvironment, OpenListener } from "./listener.ts";
 import { listenerName } from "./listener-name.ts";
-import { listen } from "./net-listener.ts";
+import { DEFAULT_BACKLOG, listen } from "./net-listener.ts";
 import { plainStream } from "./plain-stream.ts";
 
-const DEFAULT_BACKLOG = 511;
 const DEFAULT_MODE = 0o660;
 /** Bytes of the longest path that the system takes; Node.js would cut a longer one. */
 const LONGEST_PATH = 107;
