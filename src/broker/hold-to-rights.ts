@@ -5,9 +5,9 @@ import { mayPublish, maySubscribe } from "./rights.ts";
 import { endSubscription } from "./unsubscribe.ts";
 
 /**
- * Takes from a session what its client may not have, now that its rights are others than when it asked for it: the will, and subscriptions that the
- * check of each message on its way does not hold back well enough. Those are shared ones, as what this member does not get would be lost for the others, and all where a
- * function decides, which is not asked about messages on their way.
+ * Takes from a session what its client may not have, now that its rights are others than when it asked for it: the will, and subscriptions where
+ * the check of each message on its way is not enough. Those are shared ones, as what this member does not get would be lost for the others, and all
+ * where a function decides, which is not asked about messages on their way.
  */
 export function holdToRights(broker: Broker, client: Client, session: Session): void {
   client.rights?.lookAtReceived();
