@@ -121,7 +121,7 @@ describe("ternmq start", () => {
   it("ends with 2 for a level of durability that does not exist, and tells those that do", async () => {
     const { code, stdout, stderr } = await run(process.execPath, [CLI, "start", ...QUIET, "--durability", "nonsense"]);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-    expect(stderr).toMatch(/--durability.*'nonsense'.*memory, commit, fsync/);
+    expect(stderr).toMatch(/--durability.*"nonsense".*memory, commit, fsync/);
   });
 
   it("ends with 2 for --data-dir without a path", async () => {
