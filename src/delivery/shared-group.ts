@@ -100,7 +100,7 @@ export class SharedGroup implements WaitingOwner {
       const delivery = this.#waiting.shift();
       if (delivery === undefined) return;
       if (delivery.message.isExpired(Date.now())) {
-        this.expire(delivery);
+        this.#waiting.expire(delivery);
       } else {
         this.#context.store.deleteDelivery(delivery);
         this.#give(delivery.message, session);
@@ -115,11 +115,6 @@ export class SharedGroup implements WaitingOwner {
 
   restore(row: DeliveryRow): Delivery {
     return Delivery.restore(row, this);
-  }
-
-  expire(delivery: Delivery): void {
-    this.#context.statistics.messagesExpired++;
-    this.#context.store.deleteDelivery(delivery);
   }
 
   onUnreadable(error: unknown): void {

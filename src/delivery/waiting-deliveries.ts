@@ -26,8 +26,6 @@ export interface WaitingOwner extends Owner {
   proceed(): void;
   /** Makes a delivery of what stands on disk. */
   restore(row: Awaited<ReturnType<Store["fetch"]>>[number]): Delivery;
-  /** Its time is over. */
-  expire(delivery: Delivery): void;
   /** What waits cannot be read. */
   onUnreadable(error: unknown): void;
 }
@@ -132,10 +130,16 @@ export class WaitingDeliveries implements PagedDeliveries, SlowReceiver {
 
   /** Lets go of those whose time is over: at once of those in the window, of those on disk as they are read, which begins now. */
   dropExpired(now: number): void {
-    for (const delivery of this.#window.takeExpired(now)) this.#owner.expire(delivery);
+    for (const delivery of this.#window.takeExpired(now)) this.expire(delivery);
     if (this.#stored === 0 || this.#window.size >= FETCH_BELOW) return;
     this.#isPruning = true;
     this.#fetchSoon();
+  }
+
+  /** Its time is over, and it is not here any more. */
+  expire(delivery: Delivery): void {
+    this.#context.statistics.messagesExpired++;
+    this.#context.store.deleteDelivery(delivery);
   }
 
   /** So many wait on disk from an earlier life of the broker, behind this sequence number. */
@@ -231,7 +235,7 @@ export class WaitingDeliveries implements PagedDeliveries, SlowReceiver {
       this.#storedAfter = row.sequence;
       this.#countStored(this.#stored - 1, this.#storedBytes - row.message.size);
       const delivery = this.#owner.restore(row);
-      if (delivery.message.isExpired(now)) this.#owner.expire(delivery);
+      if (delivery.message.isExpired(now)) this.expire(delivery);
       else this.#window.push(delivery, Number.POSITIVE_INFINITY);
     }
     if (this.#isPruning && this.#stored > 0 && this.#window.size < FETCH_BELOW) this.#fetchSoon();

@@ -191,11 +191,6 @@ export class Session implements WaitingOwner {
     return Delivery.restore(row, group);
   }
 
-  expire(delivery: Delivery): void {
-    this.#context.statistics.messagesExpired++;
-    this.#context.store.deleteDelivery(delivery);
-  }
-
   onUnreadable(error: unknown): void {
     this.#context.log.error({ client: this.clientIdentifier, err: error }, "what waits for a client cannot be read");
     this.#receiver?.close(REASON.IMPLEMENTATION_SPECIFIC_ERROR);
@@ -277,7 +272,7 @@ export class Session implements WaitingOwner {
     const { message, qos, isRetained, subscriptionIdentifiers } = delivery;
     // [MQTT-3.3.2-5]
     if (message.isExpired(now)) {
-      this.expire(delivery);
+      this.#begunQueue.expire(delivery);
     } else if (qos === 0) {
       this.#context.sender.send(receiver, message, 0, isRetained, subscriptionIdentifiers, 0, false);
     } else {

@@ -25,6 +25,7 @@ const newGroup = (): Group => ({ puts: [], deletes: [], watching: new Set() });
 /** A store of one owner whose disk is as slow as the test wants. */
 class SlowStore extends MemoryStore {
   readonly rows = new Map<number, DeliveryRow>();
+  readonly expired: number[] = [];
   readonly fetches: { readonly limit: number; readonly answer: (isReadable: boolean) => void }[] = [];
   #open = newGroup();
   #writing: Group | undefined;
@@ -40,8 +41,15 @@ class SlowStore extends MemoryStore {
     if (delivery !== undefined) this.#put(delivery);
   }
 
+  /** The queue deletes only what has expired. */
   override deleteDelivery(...[delivery]: [delivery?: Delivery]): void {
-    if (delivery !== undefined && delivery.sequence > 0) this.#open.deletes.push(delivery.sequence);
+    if (delivery === undefined) return;
+    this.expired.push(numberOf(delivery));
+    this.settle(delivery);
+  }
+
+  settle({ sequence }: Delivery): void {
+    if (sequence > 0) this.#open.deletes.push(sequence);
   }
 
   override watch(...[deliveries]: [deliveries?: PagedDeliveries]): void {
@@ -107,7 +115,6 @@ class Subject {
   readonly backlog = new Backlog(1_000_000_000);
   readonly waiting: WaitingDeliveries;
   readonly out: number[] = [];
-  readonly expired: number[] = [];
   unreadable = 0;
   proceeded = 0;
 
@@ -121,10 +128,6 @@ class Subject {
       },
       limits: LIMIT_DEFAULTS,
       restore: (row: DeliveryRow) => Delivery.restore(row, undefined),
-      expire: (delivery: Delivery) => {
-        this.expired.push(numberOf(delivery));
-        this.store.deleteDelivery(delivery);
-      },
       onUnreadable: () => {
         this.unreadable++;
       },
@@ -151,7 +154,7 @@ class Subject {
     if (delivery === undefined) return false;
     this.out.push(numberOf(delivery));
     // One that is under way keeps its row.
-    if (isSettled) this.store.deleteDelivery(delivery);
+    if (isSettled) this.store.settle(delivery);
     return true;
   }
 
@@ -209,7 +212,7 @@ it("gives all that was pushed, once and in order, whatever the disk does when", 
       for (let number = 0; number < earlier; number++) subject.store.keep(deliveryOf(number));
       subject.waiting.restore(earlier, 0);
       let next = earlier;
-      const { expired } = subject;
+      const { expired } = subject.store;
       for (const given of steps) {
         if (given.does === "push") {
           for (let i = 0; i < given.count; i++, next++) subject.push(next, NO_LIMIT, 1, next % expiring === 0);
@@ -310,7 +313,7 @@ it("finds those on disk whose time is over, too, when room is wanted", async () 
   subject.store.written();
   subject.waiting.dropExpired(Date.now());
   while (subject.store.fetches.length > 0 || subject.waiting.size > 1) await subject.answerAll();
-  expect(subject.expired).toEqual(upTo(2_000).filter((number) => number !== 1_500));
+  expect(subject.store.expired).toEqual(upTo(2_000).filter((number) => number !== 1_500));
   await subject.drain();
   expect(subject.out).toEqual([1_500]);
 });
