@@ -71,8 +71,6 @@ export class Client implements PacketHandler, Receiver {
   limits: EffectiveLimits;
   /** What was configured for clients like this one; undefined: what holds for all is all that holds. */
   ownLimits: ClientLimits | undefined;
-  /** Levels of topics, where that may be fewer than for all. */
-  maximumTopicLevels: number | undefined;
   /** Where in the outbox its CONNACK ends. */
   welcomedAt = 0;
   #share: Share | undefined;
@@ -209,7 +207,6 @@ export class Client implements PacketHandler, Receiver {
   /** More is kept from it than from all others. */
   limitTo(own: ClientLimits, limits: EffectiveLimits): void {
     this.ownLimits = own;
-    this.maximumTopicLevels = own.maximumTopicLevels;
     this.limits = limits;
     this.receiveMaximum = Math.min(this.receiveMaximum, limits.maximumInflightMessages);
   }

@@ -38,9 +38,7 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
   message.packetHasProperties = DIALECTS[client.version].hasProperties;
   const isResolved = message.packetHasProperties && readProperties(broker, client, message, chunk, index);
   const packetIdentifier = records.packetIdentifier(index);
-  if (client.maximumTopicLevels !== undefined) {
-    checkLevels(client, message.topicBuffer, message.topicStart, message.topicEnd);
-  }
+  if (client.ownLimits !== undefined) checkLevels(client, message.topicBuffer, message.topicStart, message.topicEnd);
   if (message.qos === 2 && isDuplicate(broker, client, session, packetIdentifier)) return;
   const refusal = refuse(broker, client, message);
   if (refusal !== REASON.SUCCESS) {

@@ -5,12 +5,8 @@ import type { Client } from "./client.ts";
 const SLASH = 0x2f;
 
 /** Whether the topic name or filter at `start` to `end` has more levels than this client may use. The broker's own limit was looked at already. */
-export function hasTooManyLevels(
-  { maximumTopicLevels }: Client,
-  topic: Uint8Array,
-  start = 0,
-  end = topic.length,
-): boolean {
+export function hasTooManyLevels({ ownLimits }: Client, topic: Uint8Array, start = 0, end = topic.length): boolean {
+  const maximumTopicLevels = ownLimits?.maximumTopicLevels;
   if (maximumTopicLevels === undefined) return false;
   let levels = 1;
   for (let at = start; at < end; at++) if (topic[at] === SLASH) levels++;

@@ -52,6 +52,21 @@ function damagedStore(bytes: Buffer): string {
   return directory;
 }
 
+/** A closed store with what its journal was before that was empty again. */
+async function storeWithJournal(): Promise<{ directory: string; path: string; journal: Buffer }> {
+  const directory = temporaryDirectory();
+  const path = join(directory, "journal.bin");
+  const { disk } = await openStore(directory);
+  const batch = new Batch();
+  batch.putDelivery(1, 1, 1, false, undefined, undefined, 0, message("a", "b"));
+  await disk.write(batch, "commit");
+  const journal = readFileSync(path);
+  expect(journal.length).toBeGreaterThan(0);
+  await disk.close();
+  writeFileSync(path, journal);
+  return { directory, path, journal };
+}
+
 async function totalDeliveries(disk: Disk): Promise<number> {
   let total = 0;
   for (let owner = 1; owner <= OWNERS; owner++) total += (await sequencesOf(disk, owner)).length;
@@ -64,8 +79,7 @@ async function openOrRepair(directory: string): Promise<"opened" | "repaired"> {
   const before = readFileSync(path);
   try {
     const { disk } = await openStore(directory);
-    await totalDeliveries(disk);
-    await disk.close();
+    await totalDeliveries(disk).finally(() => disk.close());
     return "opened";
   } catch (error) {
     expect(error).toMatchObject({ code: "ERR_STORE_DAMAGED", message: expect.stringMatching(/--repair/) });
@@ -191,31 +205,14 @@ it("gives out no number a second time after a repair that lost the counters", as
 });
 
 it("goes on with a journal whose last entry is cut off", async () => {
-  const directory = temporaryDirectory();
-  const path = join(directory, "journal.bin");
-  const { disk } = await openStore(directory);
-  const batch = new Batch();
-  batch.putDelivery(1, 1, 1, false, undefined, undefined, 0, message("a", "b"));
-  await disk.write(batch, "commit");
-  const journal = readFileSync(path);
-  expect(journal.length).toBeGreaterThan(0);
-  await disk.close();
-  writeFileSync(path, journal);
+  const { directory, path, journal } = await storeWithJournal();
   truncateSync(path, journal.length - 1);
   expect(await sequencesOf((await openStore(directory)).disk, 1)).toEqual([1]);
   expect(statSync(path).size).toBe(0);
 });
 
 it("takes no journal without the tables that it belongs to, and sets it aside in a repair", async () => {
-  const directory = temporaryDirectory();
-  const path = join(directory, "journal.bin");
-  const { disk } = await openStore(directory);
-  const batch = new Batch();
-  batch.putDelivery(1, 1, 1, false, undefined, undefined, 0, message("a", "b"));
-  await disk.write(batch, "commit");
-  const journal = readFileSync(path);
-  await disk.close();
-  writeFileSync(path, journal);
+  const { directory, journal } = await storeWithJournal();
   rmSync(join(directory, "data.mdb"));
 
   await expect(openStore(directory)).rejects.toMatchObject({
