@@ -49,12 +49,18 @@ export class Listeners {
     return this.#doors.map(({ opened }) => opened.listener);
   }
 
-  /** @throws {TernmqError} ERR_LISTEN, ERR_TLS, ERR_ARGUMENT, ERR_WEBSOCKET_UNAVAILABLE, and for what the authentication needs */
-  async add(options: ListenerOptions): Promise<void> {
-    const context = this.#contextOf(options);
-    await this.#broker.security.open(context);
-    const opened = await openListener(options, this.#environment(context));
-    this.#doors.push({ options, opened, context });
+  /**
+   * Reads what decides who may come in and what clients may do.
+   * @returns what opens each listener; by the promise @throws {TernmqError} ERR_LISTEN, ERR_TLS, ERR_ARGUMENT, ERR_WEBSOCKET_UNAVAILABLE
+   * @throws {TernmqError} by the promise, for a file that cannot be used
+   */
+  async secure(listeners: readonly ListenerOptions[]): Promise<(() => Promise<void>)[]> {
+    const contexts = listeners.map((options) => ({ options, context: this.#contextOf(options) }));
+    await this.#broker.security.open(contexts.map(({ context }) => context));
+    return contexts.map(({ options, context }) => async () => {
+      const opened = await openListener(options, this.#environment(context));
+      this.#doors.push({ options, opened, context });
+    });
   }
 
   /**

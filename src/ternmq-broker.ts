@@ -111,7 +111,8 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   }
 
   /**
-   * Reads what is kept on disk, where there is persistence, and opens the listeners; if one cannot be opened, none is.
+   * Reads who may come in and what is kept on disk, where there is persistence, and opens the listeners; if one cannot be opened, none is.
+   * @throws {TernmqError} ERR_PASSWORD_FILE, ERR_ACL_FILE, ERR_JWT, ERR_HOOK_MODULE, ERR_OPTION before the store is touched
    * @throws {TernmqError} ERR_LISTEN, ERR_TLS, ERR_WEBSOCKET_UNAVAILABLE, ERR_STATE
    * @throws {DiskError} ERR_STORE_LOCKED, ERR_STORE_NEWER, ERR_STORE_DAMAGED, ERR_STORE_UNUSABLE
    */
@@ -120,10 +121,11 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
       throw new TernmqError("ERR_STATE", "this broker was started or stopped already: create another one");
     this.#isStarted = true;
     try {
+      const listeners = await this.#listeners.secure(this.#options.listeners ?? DEFAULT_LISTENERS);
       this.#opened = this.#broker.open((directory, options) => this.#openDisk(directory, options));
       await this.#opened;
       this.#isOpen = true;
-      for (const options of this.#options.listeners ?? DEFAULT_LISTENERS) await this.#open(options);
+      for (const open of listeners) await this.#open(open);
     } catch (error) {
       await this.stop();
       throw error;
@@ -249,8 +251,8 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
     this.emit("storeDeath", error);
   }
 
-  async #open(options: ListenerOptions): Promise<void> {
-    await this.#listeners.add(options);
+  async #open(open: () => Promise<void>): Promise<void> {
+    await open();
     if (this.#stopped === undefined) return;
     this.#listeners.close();
     throw new TernmqError("ERR_STATE", "this broker was stopped before all its listeners were open");

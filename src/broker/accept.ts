@@ -38,8 +38,7 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   takeOver(broker, info.clientIdentifier);
   // [MQTT-3.1.4-4] [MQTT-3.1.4-3 of 3.1.1]
   const { session, isPresent } = broker.sessions.open({
-    clientIdentifier: info.clientIdentifier,
-    username: info.identity?.username,
+    client: info,
     cleanStart: connect.cleanStart,
     expiryInterval: grant.expiryInterval,
     will: connect.will,

@@ -52,10 +52,15 @@ export async function step(
 }
 
 function succeed(broker: Broker, client: Client, authentication: Authentication, done: Authenticated): void {
-  if (client.session === undefined) {
+  const { session } = client;
+  if (session === undefined) {
     completeConnect(broker, client, done.data);
     return;
   }
   authentication.send(REASON.SUCCESS, done.data);
-  holdToRights(broker, client, client.session);
+  if (session.will !== undefined) {
+    session.author = client.info;
+    broker.store.putSession(session);
+  }
+  holdToRights(broker, client, session);
 }

@@ -1,6 +1,5 @@
 import type { EventEmitter } from "node:events";
 import type { Logger } from "pino";
-import type { Will } from "../codec/connect.ts";
 import { PublishProperties } from "../codec/publish-properties.ts";
 import { REASON } from "../codec/reason-codes.ts";
 import { type Limits, resolveLimits } from "../config/limits.ts";
@@ -42,7 +41,8 @@ import type { BrokerEvents } from "./events.ts";
 import { holdToRights } from "./hold-to-rights.ts";
 import { inProcess, type ListenerContext } from "./listener-context.ts";
 import { Pacing } from "./pacing.ts";
-import { fromWill, toPublished } from "./published-message.ts";
+import { publishWill } from "./publish-will.ts";
+import { toPublished } from "./published-message.ts";
 import { Restore } from "./restore.ts";
 import { rightsOf } from "./rights.ts";
 
@@ -117,7 +117,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.fanOut = new FanOut(this.core, this.subscriptions, this.sender);
     this.retained = new RetainedMessages(this.core, this.limits, this.statistics, this.store);
     this.retainedWalks = new RetainedWalks(this.core, this.retained);
-    this.sessions = new Sessions(this, this.subscriptions, (will, session) => this.#publishWill(will, session));
+    this.sessions = new Sessions(this, this.subscriptions, (will, session) => publishWill(this, will, session));
   }
 
   get maximumPacketSize(): number {
@@ -307,10 +307,5 @@ export class Broker implements ConnectionContext, DeliveryContext {
   /** When the packet is handled, so that a listener cannot disturb that, whatever it does. In order. */
   #emitLater(event: keyof BrokerEvents, emit: () => void): void {
     if (this.events.listenerCount(event) > 0) setImmediate(emit);
-  }
-
-  /** [MQTT-3.1.2-8] [MQTT-3.1.2-14] [MQTT-3.1.2-15] [MQTT-3.1.2-8 of 3.1.1] [MQTT-3.1.2-16 of 3.1.1] [MQTT-3.1.2-17 of 3.1.1] */
-  #publishWill(will: Will, session: Session): void {
-    this.publish(fromWill(will, session.clientIdentifier), session);
   }
 }

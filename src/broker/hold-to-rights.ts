@@ -1,30 +1,21 @@
 import type { Session } from "../session/session.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
-import { mayPublish, maySubscribe } from "./rights.ts";
+import { maySubscribe } from "./rights.ts";
 import { endSubscription } from "./unsubscribe.ts";
 
 /**
- * Takes from a session what its client may not have, now that its rights are others than when it asked for it: the will, and subscriptions where
- * the check of each message on its way is not enough. Those are shared ones, as what this member does not get would be lost for the others, and all
- * where a function decides, which is not asked about messages on their way.
+ * Takes from a session the subscriptions that its client may not have, now that its rights are others than when it asked for them, where the check
+ * of each message on its way is not enough. Those are shared ones, as what this member does not get would be lost for the others, and all where a
+ * function decides, which is not asked about messages on their way.
  */
 export function holdToRights(broker: Broker, client: Client, session: Session): void {
   client.rights?.lookAtReceived();
   try {
-    dropWill(broker, client, session);
     dropSubscriptions(broker, client, session);
   } catch (error) {
     client.fail(error);
   }
-}
-
-function dropWill({ store, log }: Broker, client: Client, session: Session): void {
-  const { will } = session;
-  if (will === undefined || mayPublish(client, will.topic, 0, will.topic.length)) return;
-  session.will = undefined;
-  store.putSession(session);
-  log.info({ ...client.description }, "dropped the will of a client that may not publish it any more");
 }
 
 function dropSubscriptions(broker: Broker, client: Client, session: Session): void {

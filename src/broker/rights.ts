@@ -17,7 +17,7 @@ const RESERVED = Buffer.from("$SYS");
  * What the rules allow the client, now that it is known who it is; undefined: there are none.
  * @throws {PacketError} 0x87 for rules of its token that cannot be understood
  */
-export function rightsOf({ info, security }: Client): ClientAccess | undefined {
+export function rightsOf({ info, security }: Pick<Client, "info" | "security">): ClientAccess | undefined {
   if (info?.identity === undefined) return undefined;
   const { clientIdentifier, remoteAddress } = info;
   const { username, groups, acl } = info.identity;
@@ -38,7 +38,12 @@ function ownRules(claim: unknown): AccessRule[] {
  * Whether the client may publish to the topic name at `start` to `end`. Topics that begin with `$` are the broker's, and others' only where a rule says
  * so (MQTT 5.0 §4.7.2).
  */
-export function mayPublish(client: Client, topic: Buffer, start: number, end: number): boolean {
+export function mayPublish(
+  client: Pick<Client, "rights" | "info" | "security">,
+  topic: Buffer,
+  start: number,
+  end: number,
+): boolean {
   const { rights, info, security } = client;
   if (topic[start] === DOLLAR && (rights === undefined || isReserved(topic, start, end))) return false;
   if (rights !== undefined && !rights.mayPublish(topic, start, end)) return false;

@@ -32,7 +32,7 @@ export class Statistics {
   messagesExpired = 0;
   /** Messages larger than their receiver takes. [MQTT-3.1.2-25] */
   messagesDroppedTooLarge = 0;
-  /** Messages on their way to a client that has no right to receive them. */
+  /** Messages on their way to a client that has no right to receive them, and wills of clients that may not publish them any more. */
   messagesDroppedNotAuthorized = 0;
   /** Messages that could not be retained because there were as many as may be. */
   retainedRefused = 0;

@@ -1,5 +1,6 @@
 import type { Will } from "../codec/connect.ts";
 import type { Properties } from "../codec/property-table.ts";
+import { restoredAuthor, storedAuthor } from "./author-encoding.ts";
 import { ByteReader } from "./byte-reader.ts";
 import type { GroupRow, SessionRow, SubscriptionRow } from "./rows.ts";
 
@@ -79,20 +80,25 @@ function restoredWill(value: unknown): Will {
   };
 }
 
-export function encodeSession({ clientIdentifier, username, expiryInterval, offlineSince, will }: SessionRow): Buffer {
-  const stored = { clientIdentifier, username, expiryInterval, offlineSince, will: will && storedWill(will) };
-  return Buffer.from(JSON.stringify(stored));
+export function encodeSession(row: SessionRow): Buffer {
+  const { clientIdentifier, username, expiryInterval, offlineSince, will, author } = row;
+  const stored = { clientIdentifier, username, expiryInterval, offlineSince };
+  if (will === undefined) return Buffer.from(JSON.stringify(stored));
+  return Buffer.from(JSON.stringify({ ...stored, will: storedWill(will), author: author && storedAuthor(author) }));
 }
 
 export function decodeSession(key: Uint8Array, value: Uint8Array): SessionRow {
   const row = parse(value);
+  const clientIdentifier = text(row.clientIdentifier, "clientIdentifier");
+  const username = optionalText(row.username, "username");
   return {
     owner: ownerOf(key),
-    clientIdentifier: text(row.clientIdentifier, "clientIdentifier"),
-    username: optionalText(row.username, "username"),
+    clientIdentifier,
+    username,
     expiryInterval: integer(row.expiryInterval, "expiryInterval"),
     offlineSince: optionalInteger(row.offlineSince, "offlineSince"),
     will: row.will === undefined ? undefined : restoredWill(row.will),
+    author: row.author === undefined ? undefined : restoredAuthor(row.author, clientIdentifier, username),
   };
 }
 

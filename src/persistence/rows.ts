@@ -1,5 +1,6 @@
 import type { Will } from "../codec/connect.ts";
 import type { Message } from "../delivery/message.ts";
+import type { ClientInfo } from "../security/access.ts";
 
 /** What an owner of messages, a session or a group of a shared subscription, is known by on disk; never given out twice. */
 export type OwnerNumber = number;
@@ -15,6 +16,8 @@ export interface SessionRow {
   readonly offlineSince: number | undefined;
   /** Of the connection that is open, or what is left to be published of the last one. */
   readonly will: Will | undefined;
+  /** Who left the will. */
+  readonly author: ClientInfo | undefined;
 }
 
 export interface SubscriptionRow {

@@ -44,7 +44,7 @@ export interface AccessControl {
    */
   readonly authenticate?: AuthenticateHook;
   /**
-   * Asked for each message of a client, its will included, with the topic name, and for each subscription, with the topic filter. Leave it
+   * Asked for each message of a client, its will included (at the CONNECT, and when it is published), with the topic name, and for each subscription, with the topic filter. Leave it
    * out to allow everything at no cost.
    */
   readonly authorize?: AuthorizeHook;

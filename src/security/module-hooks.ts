@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { TernmqError } from "../errors.ts";
 import type { AuthenticateHook, AuthorizeHook } from "./access.ts";
-import type { Opened } from "./authenticator-files.ts";
 import { hookAuthenticator } from "./hook-authenticator.ts";
+import type { Opened } from "./security-files.ts";
 
 /**
  * Loads a user's own module. One that has changed is loaded anew; what the older one took of memory stays taken.

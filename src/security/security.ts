@@ -2,10 +2,8 @@ import type { Logger } from "pino";
 import type { Statistics } from "../observability/statistics.ts";
 import type { AccessControl, AuthorizeHook } from "./access.ts";
 import type { AccessRules } from "./acl/access-rules.ts";
-import { openAccessRules } from "./acl/open-rules.ts";
 import type { AccessOptions } from "./acl/options.ts";
 import { AuthenticationChain } from "./authentication-chain.ts";
-import { AuthenticatorFiles, type Opened } from "./authenticator-files.ts";
 import type { WaitBounds } from "./bounded-work.ts";
 import type { AuthenticationMethod } from "./enhanced.ts";
 import { Guard } from "./guard/guard.ts";
@@ -14,6 +12,7 @@ import { type ListenerRules, ListenerSecurity } from "./listener-security.ts";
 import { type AuthenticationOptions, type ListenerAuthenticationOptions, PASSWORD_WORK } from "./options.ts";
 import { PasswordChecks } from "./passwords/password-checks.ts";
 import { scramMethods } from "./scram/method.ts";
+import { type Opened, SecurityFiles } from "./security-files.ts";
 
 /** What a listener may have of its own. */
 export interface DoorOptions {
@@ -40,6 +39,9 @@ export interface SecurityOptions extends ChangeableSecurity {
   readonly authenticationMethods?: readonly AuthenticationMethod[];
 }
 
+/** Of listeners that are not there any more, whose clients left something. */
+const ELSEWHERE: Door = { name: "", isLocal: false, authentication: undefined, accessRules: undefined };
+
 /** Who may come in to a broker, and who is kept out. */
 export class Security {
   readonly guard: Guard;
@@ -65,15 +67,22 @@ export class Security {
     this.#checks = new PasswordChecks(passwords, connectTimeout);
   }
 
-  /** Reads what is needed to keep the door. @throws {TernmqError} by the promise, for a file that cannot be used */
-  async open(door: Door): Promise<void> {
-    const rules = await this.#read(door, door, this.#common, this.#files());
-    this.#doors.set(door, new ListenerSecurity(rules, this.guard));
-    if (!rules.chain.isShut) return;
-    this.#log.warn(
-      { listener: door.name },
-      "nobody can connect by this listener: configure an authentication for it, or allow anonymous clients",
+  /** Reads what is needed to keep the doors. @throws {TernmqError} by the promise, for a file that cannot be used */
+  async open(doors: readonly Door[]): Promise<void> {
+    const files = this.#files();
+    const read = await Promise.all(
+      [ELSEWHERE, ...doors].map(async (door) => ({ door, rules: await this.#read(door, door, this.#common, files) })),
     );
+    for (const { door, rules } of read) {
+      this.#doors.set(door, new ListenerSecurity(rules, this.guard));
+      if (rules.chain.isShut && door !== ELSEWHERE) this.#tellShut(door);
+    }
+  }
+
+  /** Of the door by this name; where there is none, what holds for all that have nothing of their own. */
+  named(name: string): ListenerSecurity {
+    for (const [door, security] of this.#doors) if (door.name === name) return security;
+    return this.of(ELSEWHERE);
   }
 
   /** Of a door that was not opened only the program's own hooks are known. */
@@ -105,20 +114,27 @@ export class Security {
     };
   }
 
-  #files(): AuthenticatorFiles {
-    return new AuthenticatorFiles(this.#checks, this.#bounds, this.#log);
+  #tellShut({ name }: Door): void {
+    this.#log.warn(
+      { listener: name },
+      "nobody can connect by this listener: configure an authentication for it, or allow anonymous clients",
+    );
+  }
+
+  #files(): SecurityFiles {
+    return new SecurityFiles(this.#checks, this.#bounds, this.#log);
   }
 
   async #read(
     door: Door,
     own: DoorOptions | undefined,
     common: ChangeableSecurity,
-    files: AuthenticatorFiles,
+    files: SecurityFiles,
   ): Promise<ListenerRules> {
     const options = { ...common.authentication, ...own?.authentication };
     const opened = await Promise.all((options.authenticators ?? []).map((each) => files.open(each)));
     const access = own?.accessRules ?? common.accessRules;
-    return this.#rules(door, options, opened, access && (await openAccessRules(access)));
+    return this.#rules(door, options, opened, access && (await files.rules(access)));
   }
 
   #rules(

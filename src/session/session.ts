@@ -10,6 +10,7 @@ import type { Subscription } from "../delivery/subscription.ts";
 import type { SubscriptionList } from "../delivery/subscription-table.ts";
 import { WaitingDeliveries, type WaitingOwner } from "../delivery/waiting-deliveries.ts";
 import type { DeliveryRow, ExchangeRow, OwnerNumber } from "../persistence/rows.ts";
+import type { ClientInfo } from "../security/access.ts";
 import { Exchanges } from "./exchanges.ts";
 import { Received } from "./received.ts";
 
@@ -24,6 +25,8 @@ export class Session implements WaitingOwner {
   expiryInterval: number;
   /** Of the connection that is open, or what is left to be published of the last one. */
   will: Will | undefined;
+  /** Who left it, as whom it is published. */
+  author: ClientInfo | undefined;
   /** When the client went offline, in milliseconds of `Date.now()`. */
   offlineSince: number | undefined;
   /** Those that are not shared. */

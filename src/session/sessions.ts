@@ -5,14 +5,13 @@ import type { DeliveryContext } from "../delivery/context.ts";
 import type { Subscriptions } from "../delivery/subscriptions.ts";
 import { PacketError } from "../errors.ts";
 import type { SessionRow } from "../persistence/rows.ts";
+import type { ClientInfo } from "../security/access.ts";
 import { Deadline } from "./deadline.ts";
 import { Session } from "./session.ts";
 
 /** A client that connects. */
 export interface Opening {
-  readonly clientIdentifier: string;
-  /** Whom it was found to be. */
-  readonly username: string | undefined;
+  readonly client: ClientInfo;
   readonly cleanStart: boolean;
   readonly expiryInterval: number;
   readonly will: Will | undefined;
@@ -58,10 +57,9 @@ export class Sessions {
    * with Clean Start [MQTT-3.1.2-4], and where the one that is there is another user's. [MQTT-3.1.2-4 of 3.1.1] [MQTT-3.1.2-6 of 3.1.1]
    * @throws {PacketError} 0x97 when there are as many sessions as may be
    */
-  open({ clientIdentifier, username, cleanStart, expiryInterval, will }: Opening): {
-    session: Session;
-    isPresent: boolean;
-  } {
+  open({ client, cleanStart, expiryInterval, will }: Opening): { session: Session; isPresent: boolean } {
+    const { clientIdentifier, identity } = client;
+    const username = identity?.username;
     const existing = this.#sessions.get(clientIdentifier);
     if (existing !== undefined && !cleanStart && !existing.isKeptFrom(username)) {
       // [MQTT-3.1.3-9]
@@ -69,6 +67,7 @@ export class Sessions {
       existing.username = username;
       existing.expiryInterval = expiryInterval;
       existing.will = will;
+      existing.author = will && client;
       existing.offlineSince = undefined;
       this.#context.store.putSession(existing);
       return { session: existing, isPresent: true };
@@ -86,16 +85,18 @@ export class Sessions {
     );
     session.username = username;
     session.will = will;
+    session.author = will && client;
     this.#sessions.set(clientIdentifier, session);
     store.putSession(session);
     return { session, isPresent: false };
   }
 
   /** Puts a session of an earlier life of the broker back; `resumeTime` lets its time go on. */
-  restore({ owner, clientIdentifier, username, expiryInterval, offlineSince, will }: SessionRow): Session {
+  restore({ owner, clientIdentifier, username, expiryInterval, offlineSince, will, author }: SessionRow): Session {
     const session = new Session(clientIdentifier, expiryInterval, owner, this.#context);
     session.username = username;
     session.will = will;
+    session.author = author;
     this.#sessions.set(clientIdentifier, session);
     session.offlineSince = offlineSince ?? Date.now();
     // One whose client was online lost it when the broker went, which nobody wrote down.

@@ -1,4 +1,5 @@
 import { isShared, shareProblem, withoutSharePrefix } from "../delivery/shared-filter.ts";
+import { restoredAuthor } from "../persistence/author-encoding.ts";
 import type { Counters, ExchangeRow, OwnerNumber, SessionRow, SubscriptionRow } from "../persistence/rows.ts";
 import { Fields } from "./fields.ts";
 import { type DeliveryLine, LINES_VERSION, type Line, type Placed, STATES, type State } from "./lines.ts";
@@ -57,13 +58,17 @@ function takePacketIdentifier(fields: Fields): number {
 }
 
 function takeSession(fields: Fields): SessionRow {
+  const owner = takeOwner(fields);
+  const clientIdentifier = fields.text("clientIdentifier");
+  const username = fields.has("username") ? fields.text("username") : undefined;
   return {
-    owner: takeOwner(fields),
-    clientIdentifier: fields.text("clientIdentifier"),
-    username: fields.has("username") ? fields.text("username") : undefined,
+    owner,
+    clientIdentifier,
+    username,
     expiryInterval: fields.whole("expiryInterval", 0, LONGEST_INTERVAL),
     offlineSince: fields.optionalWhole("offlineSince", 0, Number.MAX_SAFE_INTEGER),
     will: fields.has("will") ? willFromJson(fields.take("will")) : undefined,
+    author: fields.has("author") ? restoredAuthor(fields.take("author"), clientIdentifier, username) : undefined,
   };
 }
 

@@ -1,3 +1,4 @@
+import { storedAuthor } from "../persistence/author-encoding.ts";
 import { type Counters, DELIVERY_UNDER_WAY, type ExchangeRow } from "../persistence/rows.ts";
 import { LINES_VERSION, type Line, type Placed, type State } from "./lines.ts";
 import { messageToJson, willToJson } from "./message-json.ts";
@@ -24,8 +25,8 @@ export function lineToJson(line: Line): Record<string, unknown> {
     case "end":
       return { table };
     case "sessions": {
-      const { will, ...row } = line.row;
-      return { table, ...row, will: will && willToJson(will) };
+      const { will, author, ...row } = line.row;
+      return { table, ...row, will: will && willToJson(will), author: author && storedAuthor(author) };
     }
     case "messages":
       return { table, number: line.row.number, ...messageToJson(line.row.message) };

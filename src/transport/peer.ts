@@ -1,7 +1,8 @@
 import type { PeerCertificate } from "./peer-certificate.ts";
 
 /** The way of the bytes, as log lines and hooks name it. */
-export type Transport = "tcp" | "tls" | "websocket" | "secure websocket" | "unix";
+export const TRANSPORTS = ["tcp", "tls", "websocket", "secure websocket", "unix"] as const;
+export type Transport = (typeof TRANSPORTS)[number];
 
 /** Who is at the other end of a connection, as far as that is known before MQTT is spoken. */
 export interface Peer {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { AccessRuleOptions } from "../../src/security/acl/options.ts";
 import { type DurableBroker, lasting, resume, startDurable, takeAll } from "../support/durable.ts";
 import { cut, subscribeTo } from "../support/flows.ts";
 import { type ConnectOptions, disconnect, type Version } from "../support/packets.ts";
@@ -114,6 +115,26 @@ describe("after a crash a will", () => {
       pass(31);
       expect(await told(await before.restart())).toEqual(["gone"]);
     }
+  });
+
+  it("is published where whoever left it still may, by all that rules go by", async () => {
+    holdTime();
+    const group = { effect: "allow", groups: ["staff"], addresses: ["127.0.0.1"] } as const;
+    const others = { effect: "allow", clients: ["witness", "kept"] } as const;
+    const access = { authenticate: () => ({ groups: ["staff"] }) };
+    const guarded = (rules: readonly AccessRuleOptions[]) => ({
+      listeners: [{ protocol: "mqtt", port: 0, name: "door", accessRules: { rules } } as const],
+    });
+    const before = await withWitness({ access, ...guarded([group]) });
+    await before.connect(withWill(5, 30));
+    const second = await before.restart(guarded([group]));
+    pass(31);
+    expect(await told(second)).toEqual(["gone"]);
+    await second.connect(withWill(5, 30));
+    const third = await second.restart({ ...guarded([others]), accessRules: { rules: [group] } });
+    pass(31);
+    expect(await told(third)).toEqual([]);
+    expect(third.broker.statistics.messagesDroppedNotAuthorized).toBe(1);
   });
 
   it("[MQTT-3.14.4-3] is there after a DISCONNECT with reason code 0x04", async () => {

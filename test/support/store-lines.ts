@@ -6,6 +6,7 @@ import { lineToJson } from "../../src/store-command/line-to-json.ts";
 import type { DeliveryLine, Line } from "../../src/store-command/lines.ts";
 import { decodedProperties } from "../../src/store-command/properties-json.ts";
 import { packetIdentifier, payload, properties, qos, text, topicName } from "./arbitraries.ts";
+import { withAuthor } from "./authors.ts";
 import { propertyBytes, type WireProperties } from "./wire-properties.ts";
 
 const u32 = fc.nat(0xffffffff);
@@ -70,16 +71,18 @@ const delivery = fc.record({
   packetIdentifier: fc.option(packetIdentifier, { nil: undefined }),
 });
 
-const session = fc.record({
-  clientIdentifier: text,
-  username: fc.option(text, { nil: undefined }),
-  expiryInterval: u32,
-  offlineSince: fc.option(time, { nil: undefined }),
-  will: fc.option(will, { nil: undefined }),
-  subscriptions: fc.uniqueArray(subscription, { maxLength: 4, selector: ({ filter }) => filter }),
-  received: fc.uniqueArray(packetIdentifier, { maxLength: 3 }),
-  released: fc.uniqueArray(packetIdentifier, { maxLength: 3 }),
-});
+const session = withAuthor(
+  fc.record({
+    clientIdentifier: text,
+    username: fc.option(text, { nil: undefined }),
+    expiryInterval: u32,
+    offlineSince: fc.option(time, { nil: undefined }),
+    will: fc.option(will, { nil: undefined }),
+    subscriptions: fc.uniqueArray(subscription, { maxLength: 4, selector: ({ filter }) => filter }),
+    received: fc.uniqueArray(packetIdentifier, { maxLength: 3 }),
+    released: fc.uniqueArray(packetIdentifier, { maxLength: 3 }),
+  }),
+);
 
 const content = fc.record({
   firstOwner: fc.nat(1_000_000),

@@ -96,6 +96,7 @@ export function session(owner: number): SessionRow {
     expiryInterval: 3600,
     offlineSince: undefined,
     will: undefined,
+    author: undefined,
   };
 }
 

@@ -3,8 +3,10 @@ import type { BrokerOptions } from "../../../src/index.ts";
 import type { AccessOptions, AccessRuleOptions } from "../../../src/security/acl/options.ts";
 import { startBroker, type TestBroker } from "../../support/broker.ts";
 import { messages, publishAcknowledged, retainEnd, retainedFor, subscribeTo } from "../../support/exchange.ts";
+import { cut } from "../../support/flows.ts";
 import { type ConnectOptions, publish, pubrel, type Version } from "../../support/packets.ts";
 import type { RawClient } from "../../support/raw-client.ts";
+import { holdTime, pass } from "../../support/time.ts";
 import { itAt } from "../../support/title.ts";
 
 /** The attacker has the run of `open/#` and of what bears its name; the rest is root's. */
@@ -150,6 +152,39 @@ describe("an attacker", () => {
       await expect.poll(() => test.broker.gauges.connections).toBe(2);
       await root.expectNothing();
       expect(test.broker.gauges.retainedMessages).toBe(0);
+    }
+  });
+
+  it("publishes no will with a delay that its rights do not cover any more when that is over", async () => {
+    let isAllowed = true;
+    const staff = { effect: "allow", groups: ["staff"], filters: ["open/#"] } as const;
+    const rest = [
+      { effect: "allow", users: ["root"] },
+      { effect: "allow", filters: ["other"] },
+    ] as const;
+    const access = {
+      authenticate: () => ({ groups: ["staff"] }),
+      authorize: (_: unknown, __: unknown, topic: string) => isAllowed || topic !== "open/will",
+    };
+    holdTime();
+    for (const [rules, allows, arrives] of [
+      [[...rest, staff], true, ["open/will=gone"]],
+      [rest, true, []],
+      [[...rest, staff], false, []],
+    ] as const) {
+      isAllowed = true;
+      const test = await startBroker({ access, accessRules: { rules: [...rest, staff] } });
+      const root = await enter(test, "root");
+      await subscribeTo(root, ["#"]);
+      const will = { topic: "open/will", payload: "gone", properties: { willDelayInterval: 30 } };
+      const client = await enter(test, "other", { will, properties: { sessionExpiryInterval: 100 } });
+      await cut(test, client);
+      await change(test, rules);
+      isAllowed = allows;
+      pass(31);
+      test.broker.publish("end", "");
+      expect(await messages(root, arrives.length + 1)).toEqual([...arrives, "end="]);
+      expect(test.broker.statistics.messagesDroppedNotAuthorized).toBe(1 - arrives.length);
     }
   });
 

@@ -59,7 +59,7 @@ export class Subject {
   /** Returns the port. */
   async listen(protocol: "mqtt" | "ws" = "mqtt"): Promise<number> {
     const listeners = new Listeners(this.broker, true, "memory");
-    await listeners.add({ protocol, port: 0 });
+    for (const open of await listeners.secure([{ protocol, port: 0 }])) await open();
     this.#close.push(() => listeners.close());
     return listeners.open[0]?.port ?? 0;
   }

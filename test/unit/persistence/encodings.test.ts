@@ -12,6 +12,7 @@ import {
 import { readMessage, writeMessage } from "../../../src/persistence/message-encoding.ts";
 import { decodeDelivery, messageNumberOf, writeDelivery } from "../../../src/persistence/row-encoding.ts";
 import type { SessionRow, SubscriptionRow } from "../../../src/persistence/rows.ts";
+import { withAuthor } from "../../support/authors.ts";
 
 const NUMBER = fc.maxSafeNat();
 const QOS = fc.constantFrom(0, 1, 2);
@@ -119,14 +120,16 @@ describe("what is written is read again", () => {
   });
 
   it("of a session and its will", () => {
-    const row: fc.Arbitrary<SessionRow> = fc.record({
-      owner: NUMBER,
-      clientIdentifier: TEXT,
-      username: fc.option(TEXT, { nil: undefined }),
-      expiryInterval: U32,
-      offlineSince: fc.option(NUMBER, { nil: undefined }),
-      will: fc.option(WILL, { nil: undefined }),
-    });
+    const row: fc.Arbitrary<SessionRow> = withAuthor(
+      fc.record({
+        owner: NUMBER,
+        clientIdentifier: TEXT,
+        username: fc.option(TEXT, { nil: undefined }),
+        expiryInterval: U32,
+        offlineSince: fc.option(NUMBER, { nil: undefined }),
+        will: fc.option(WILL, { nil: undefined }),
+      }),
+    );
     const check = fc.property(row, (row) => {
       expect(decodeSession(keyOf(row.owner), encodeSession(row))).toEqual(row);
     });

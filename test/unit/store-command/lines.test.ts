@@ -7,6 +7,7 @@ import { anyLine, canonical } from "../../support/store-lines.ts";
 const MESSAGE = { topic: "a", payload: "eA==", qos: 1, retain: false, receivedAt: 5, publisher: "p" };
 const SESSION = { table: "sessions", owner: 1, clientIdentifier: "c", expiryInterval: 60 };
 const WILL = { topic: "a", payload: "", qos: 0, retain: false };
+const AUTHOR = { listener: "l", transport: "tcp", version: 5, remoteAddress: "" };
 const SUBSCRIPTION = {
   table: "subscriptions",
   owner: 1,
@@ -58,6 +59,15 @@ describe("a line", () => {
     [{ ...SESSION, will: 5 }, "the will is no JSON object"],
     [{ ...SESSION, will: { ...WILL, topic: "a/#" } }, '"topic" of the will is "a/#"; allowed: a topic name'],
     [{ ...SESSION, will: { ...WILL, properties: [["topicAlias", 1]] } }, 'a property is ["topicAlias",1]; allowed: '],
+    [
+      { ...SESSION, author: { ...AUTHOR, version: 9 } },
+      '"version" of the author of the will cannot be used; allowed: 3',
+    ],
+    [
+      { ...SESSION, author: { ...AUTHOR, groups: [1] } },
+      '"groups" of the author of the will cannot be used; allowed: ',
+    ],
+    [{ ...SESSION, author: "c" }, "the author of the will is no object"],
     [{ ...SUBSCRIPTION, filter: "a/#/b" }, '"filter" is "a/#/b"; allowed: a topic filter'],
     [{ ...SUBSCRIPTION, filter: "a+" }, '"filter" is "a+"; allowed: a topic filter'],
     [{ ...SUBSCRIPTION, filter: "" }, '"filter" is ""; allowed: a topic filter'],

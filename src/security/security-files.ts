@@ -1,5 +1,8 @@
 import type { Logger } from "pino";
 import type { AuthorizeHook } from "./access.ts";
+import type { AccessRules } from "./acl/access-rules.ts";
+import { openAccessRules } from "./acl/open-rules.ts";
+import type { AccessOptions } from "./acl/options.ts";
 import type { Authenticator } from "./authenticator.ts";
 import type { WaitBounds } from "./bounded-work.ts";
 import { CertificateAuthenticator } from "./certificate-authenticator.ts";
@@ -15,12 +18,13 @@ export interface Opened {
   readonly authorize: AuthorizeHook | undefined;
 }
 
-/** Opens authenticators, once for all listeners that share the options. What each kind needs is loaded only where it is asked for. */
-export class AuthenticatorFiles {
+/** Opens authenticators and access rules, once for all listeners that share the options. What each kind needs is loaded only where it is asked for. */
+export class SecurityFiles {
   readonly #checks: PasswordChecks;
   readonly #bounds: WaitBounds;
   readonly #log: Logger;
   readonly #opened = new Map<AuthenticatorOptions, Promise<Opened>>();
+  readonly #rules = new Map<AccessOptions, Promise<AccessRules>>();
 
   /** @param bounds of what clients wait for */
   constructor(checks: PasswordChecks, bounds: WaitBounds, log: Logger) {
@@ -34,6 +38,13 @@ export class AuthenticatorFiles {
     const opened = this.#opened.get(options) ?? this.#open(options);
     this.#opened.set(options, opened);
     return opened;
+  }
+
+  /** @throws {TernmqError} by the promise, for what cannot be used */
+  rules(options: AccessOptions): Promise<AccessRules> {
+    const rules = this.#rules.get(options) ?? openAccessRules(options);
+    this.#rules.set(options, rules);
+    return rules;
   }
 
   async #open(options: AuthenticatorOptions): Promise<Opened> {

@@ -1,0 +1,34 @@
+import type { Will } from "../codec/connect.ts";
+import type { ClientInfo } from "../security/access.ts";
+import type { Session } from "../session/session.ts";
+import type { Broker } from "./broker.ts";
+import { fromWill } from "./published-message.ts";
+import { mayPublish, rightsOf } from "./rights.ts";
+
+/**
+ * Publishes what a client left to be published, by the rights that it would have now: they may have changed since it connected, in a reload or before
+ * the broker was started again.
+ * [MQTT-3.1.2-8] [MQTT-3.1.2-14] [MQTT-3.1.2-15] [MQTT-3.1.2-8 of 3.1.1] [MQTT-3.1.2-16 of 3.1.1] [MQTT-3.1.2-17 of 3.1.1]
+ */
+export function publishWill(broker: Broker, will: Will, session: Session): void {
+  const { author, clientIdentifier } = session;
+  if (author === undefined || mayStillPublish(broker, will, author)) {
+    broker.publish(fromWill(will, clientIdentifier), session);
+    return;
+  }
+  broker.statistics.messagesDroppedNotAuthorized++;
+  broker.log.info(
+    { client: clientIdentifier, topic: will.topic.toString() },
+    "did not publish the will of a client that may not publish it any more",
+  );
+}
+
+function mayStillPublish({ security, log }: Broker, { topic }: Will, author: ClientInfo): boolean {
+  const client = { info: author, security: security.named(author.listener) };
+  try {
+    return mayPublish({ ...client, rights: rightsOf(client) }, topic, 0, topic.length);
+  } catch (error) {
+    log.error({ client: author.clientIdentifier, err: error }, "whether a will may be published cannot be told");
+    return false;
+  }
+}
