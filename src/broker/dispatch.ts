@@ -28,10 +28,14 @@ import { handleUnsubscribe } from "./unsubscribe.ts";
 export function dispatch(broker: Broker, client: Client, chunk: Buffer, count: number): void {
   const { records } = broker.core;
   broker.routedAt = broker.subscriptions.changes;
-  for (let index = 0; index < count; index++) {
-    if (client.state === "online") handle(broker, client, chunk, index);
-    else if (client.state === "gone") return;
-    else handleFirst(broker, client, chunk, index, records.type(index));
+  try {
+    for (let index = 0; index < count; index++) {
+      if (client.state === "online") handle(broker, client, chunk, index);
+      else if (client.state === "gone") return;
+      else handleFirst(broker, client, chunk, index, records.type(index));
+    }
+  } finally {
+    broker.sender.copies.settle();
   }
 }
 

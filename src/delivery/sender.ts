@@ -10,8 +10,11 @@ import {
 } from "../codec/publish.ts";
 import type { ProtocolVersion } from "../codec/version.ts";
 import type { Statistics } from "../observability/statistics.ts";
+import type { Outbox } from "../transport/outbox.ts";
+import { EncodedPublish } from "./encoded-publish.ts";
 import { type Message, NO_EXPIRY, NO_PACKET } from "./message.ts";
 import type { OutgoingAliases } from "./outgoing-aliases.ts";
+import { PendingCopies } from "./pending-copies.ts";
 import type { Receiver } from "./receiver.ts";
 
 const DUPLICATE = 0x08;
@@ -21,24 +24,14 @@ const FIRST_SCRATCH_BYTES = 65_536;
 /** Stands for an alias where only the length of the packet matters. */
 const ANY_ALIAS = 1;
 
-/** A message as the bytes of a PUBLISH, for all receivers that get it alike: only DUP and packet identifier differ. */
-class EncodedPublish {
-  /** Equals the sender's stamp when it was made for the sender's current message. */
-  stamp = 0;
-  buffer: Buffer = Buffer.alloc(0);
-  start = 0;
-  length = 0;
-  firstByte = 0;
-  /** From the start of the packet; 0 with QoS 0. */
-  packetIdentifierOffset = 0;
-}
-
 /** Writes messages into outboxes. A message is encoded once for each distinct form and copied from there. */
 export class Sender {
   readonly #encoded = Array.from({ length: FORMS }, () => new EncodedPublish());
   /** For one receiver only: with subscription identifiers or a topic alias. */
   readonly #single = new EncodedPublish();
   readonly #form = new PublishForm();
+  /** To be settled before the chunk is gone that messages came in. */
+  readonly copies = new PendingCopies();
   #message: Message | undefined;
   #stamp = 0;
   #scratch = Buffer.allocUnsafeSlow(FIRST_SCRATCH_BYTES);
@@ -84,16 +77,23 @@ export class Sender {
       this.#statistics.messagesDroppedTooLarge++;
       return false;
     }
-    const { outbox } = receiver;
+    this.#append(receiver.outbox, encoded, packetIdentifier, isDuplicate);
+    this.#statistics.messagesSent++;
+    return true;
+  }
+
+  #append(outbox: Outbox, encoded: EncodedPublish, packetIdentifier: number, isDuplicate: boolean): void {
     const at = outbox.reserve(encoded.length);
+    if (encoded.isInChunk && !isDuplicate) {
+      this.copies.put(outbox, at, encoded, packetIdentifier);
+      return;
+    }
     const target = outbox.buffer;
     copyBytes(target, at, encoded.buffer, encoded.start, encoded.length);
     // [MQTT-3.3.1-1] [MQTT-3.3.1-2] [MQTT-3.3.1-3] [MQTT-4.3.1-1] [MQTT-3.3.1-1 of 3.1.1] [MQTT-3.3.1-2 of 3.1.1]
     // [MQTT-3.3.1-3 of 3.1.1] [MQTT-4.3.1-1 of 3.1.1]
     target[at] = isDuplicate ? encoded.firstByte | DUPLICATE : encoded.firstByte;
     if (packetIdentifier !== 0) patchPacketIdentifier(target, at + encoded.packetIdentifierOffset, packetIdentifier);
-    this.#statistics.messagesSent++;
-    return true;
   }
 
   #encodeShared(version: ProtocolVersion, message: Message, qos: number, isRetained: boolean): EncodedPublish {
@@ -120,6 +120,7 @@ export class Sender {
     encoded.start = message.packetStart;
     encoded.length = message.payloadEnd - message.packetStart;
     encoded.firstByte = (PUBLISH << 4) | (qos << 1) | (isRetained ? 1 : 0);
+    encoded.isInChunk = message.buffer[message.packetStart] === encoded.firstByte;
     encoded.packetIdentifierOffset = qos === 0 ? 0 : message.topicEnd - message.packetStart;
   }
 
@@ -178,6 +179,7 @@ export class Sender {
     encoded.buffer = this.#scratch;
     encoded.start = start;
     encoded.length = length;
+    encoded.isInChunk = false;
     encoded.firstByte = this.#scratch[start] ?? 0;
     encoded.packetIdentifierOffset = packetIdentifierOffset(form);
   }

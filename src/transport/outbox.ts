@@ -25,6 +25,10 @@ const EMPTY = Buffer.alloc(0);
 export class Outbox implements SlowReceiver {
   /** Where `reserve` made room. Take it anew after each `reserve`: the outbox moves when it grows. */
   buffer: Buffer = EMPTY;
+  /** Some of what was appended has yet to be copied. */
+  pending: PendingBytes | undefined;
+  /** Of that the run that was put off last. */
+  run = 0;
   /** In the flusher's list. */
   isDirty = false;
   #length = 0;
@@ -135,6 +139,7 @@ export class Outbox implements SlowReceiver {
 
   /** Forgets what is held back: it may not be said any more. */
   discardHeld(): void {
+    this.pending?.settle();
     this.#length = this.#free;
     this.#heldForOdd = Number.POSITIVE_INFINITY;
     this.#heldForEven = Number.POSITIVE_INFINITY;
@@ -164,6 +169,7 @@ export class Outbox implements SlowReceiver {
 
   /** Gives the memory back; what has not left is lost. */
   close(): void {
+    this.pending?.settle();
     this.#isClosed = true;
     this.#flusher.unblocked(this);
     this.#pool.give(this.buffer);
@@ -201,6 +207,7 @@ export class Outbox implements SlowReceiver {
   }
 
   #write(): void {
+    this.pending?.settle();
     if (this.#leavingLength > 0) this.#writePieces();
     const free = this.#free;
     if (this.#isBlocked || free === 0) return;
@@ -247,6 +254,12 @@ export class Outbox implements SlowReceiver {
     this.#pool.give(this.buffer);
     this.buffer = grown;
   }
+}
+
+/** What is copied into outboxes later than it was appended. */
+export interface PendingBytes {
+  /** Copies it now: it is to leave, or to be forgotten. */
+  settle(): void;
 }
 
 export interface OutboxListener {
