@@ -9,6 +9,7 @@ import { createLog, type Log } from "./observability/log.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { Reloader } from "./reload/reloader.ts";
 import { createBroker, type TernmqBroker } from "./ternmq-broker.ts";
+import { keepYoungGeneration } from "./young-generation.ts";
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
@@ -16,9 +17,10 @@ const EXIT_USAGE = 2;
 /**
  * Runs a broker until SIGINT or SIGTERM, then ends the process: with 0 when all went well, with 2 where its configuration cannot be used, with 1
  * where it cannot run or go on, or not all could be written at the end.
- * @param read reads the configuration; at SIGHUP it is asked again
+ * @param readApart reads the configuration; at SIGHUP it is asked again
  */
-export async function start(read: () => Promise<Configuration>, hangUps: HangUps): Promise<void> {
+export async function start(readApart: () => Promise<Configuration>, hangUps: HangUps): Promise<void> {
+  const read = () => readApart().finally(keepYoungGeneration);
   const loaded = await configured(read);
   const output = await createLog(loaded.config.log.level);
   const { log } = output;
@@ -30,6 +32,7 @@ export async function start(read: () => Promise<Configuration>, hangUps: HangUps
     const reloader = new Reloader(broker, read, loaded, log);
     hangUps.leadTo(() => reloader.ask(), stop);
     await broker.start();
+    keepYoungGeneration();
     keepPidFile(loaded);
     reloader.begin();
     if (!log.isLevelEnabled("info")) announce(broker);
