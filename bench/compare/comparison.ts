@@ -26,11 +26,14 @@ export interface Result {
   readonly ratios: Spreads;
   /** Why rounds gave no figures, each reason once. */
   readonly errors: readonly string[];
+  /** What the broker lacks for the scenario, which was not run. */
+  readonly notRun?: string;
 }
 
 const NAMES = Object.keys(FIGURES) as FigureName[];
 
-function errorOf({ error, measured }: Run): string {
+/** Why a run has no figures that count. */
+export function errorOf({ error, measured }: Run): string {
   return error ?? measured?.faults.join(", ") ?? "";
 }
 
@@ -59,15 +62,17 @@ function compareIn(scenario: Scenario, broker: string, peer: string, rounds: rea
   const runsOf = (name: string) =>
     rounds.map((round) => round.find((run) => run.scenario.id === scenario.id && run.broker === name));
   const runs = runsOf(broker).filter((run) => run !== undefined);
+  const notRun = runs.find((run) => run.notRun !== undefined)?.notRun;
   const own = runsOf(broker).map(figuresOf);
   const peers = broker === peer ? [] : runsOf(peer).map(figuresOf);
   return {
     scenario,
     broker,
-    rounds: runs.filter((run) => !failed(run)).length,
+    rounds: runs.filter((run) => run.measured !== undefined && !failed(run)).length,
     figures: spreads(own),
     ratios: spreads(peers.map((figures, round) => quotients(own[round] ?? {}, figures))),
     errors: [...new Set(runs.filter(failed).map(errorOf))],
+    ...(notRun === undefined ? {} : { notRun }),
   };
 }
 

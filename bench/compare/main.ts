@@ -1,14 +1,15 @@
 import { basename } from "node:path";
+import { cleanUpAtExit } from "../load/clean-up.ts";
 import { choosePinning, Processes } from "../load/processes.ts";
 import { SCENARIOS, type Scenario } from "../load/scenarios.ts";
 import { findBrokers, kindsOf } from "./brokers.ts";
 import { compare } from "./comparison.ts";
-import { cleanUpAtExit, measureSteps } from "./measure.ts";
+import { measureSteps } from "./measure.ts";
 import { type Options, parseOptions } from "./options.ts";
-import { hand, refuse, runProgram } from "./program.ts";
+import { hand, placeOf, refuse, runProgram } from "./program.ts";
 import { documents } from "./report.ts";
 import { plan } from "./rounds.ts";
-import { PEER, settingOf } from "./setting.ts";
+import { PEER, partOf, settingOf } from "./setting.ts";
 
 /** The scenarios that are run unless others are asked for. */
 const USUAL: readonly string[] = [
@@ -32,9 +33,11 @@ async function main(): Promise<number> {
   const processes = new Processes(pinning);
   cleanUpAtExit(processes);
   const steps = plan(options.rounds, scenariosOf(options), kindsOf(brokers));
-  const rounds = await measureSteps(processes, steps, options.seconds);
-  const results = compare(rounds, PEER);
-  return hand(options.out, await documents(basename(options.out), setting, results, rounds), results);
+  const measured = await measureSteps(processes, steps, options.seconds);
+  const results = compare(measured.rounds, PEER);
+  const place = placeOf(options.out, measured);
+  const files = await documents(basename(place), { ...setting, ...partOf(measured) }, results, measured.rounds);
+  return hand(place, files, results, measured);
 }
 
 await runProgram(main);

@@ -35,7 +35,10 @@ function headlineText({ scenario }: Result): string {
   return `${FIGURES[headline].title(unit)}${FIGURES[headline].better === "less" ? ", less is better" : ""}`;
 }
 
-function headlineCell({ scenario, figures, ratios, rounds }: Result, all: number): string {
+/** @param result undefined: the rounds ended before it */
+function headlineCell(result: Result | undefined, all: number): string {
+  if (result === undefined || result.notRun !== undefined) return "not run";
+  const { scenario, figures, ratios, rounds } = result;
   const { headline } = kindOf(scenario);
   const figure = figures[headline];
   const ratio = ratios[headline];
@@ -51,7 +54,12 @@ function summary({ brokers, rounds }: Setting, results: readonly Result[]): stri
     ["scenario", "compared by", ...brokers.map(({ name }) => name)],
     byScenario(results).map((group) => [
       ...group.slice(0, 1).flatMap((result) => [result.scenario.title, headlineText(result)]),
-      ...group.map((result) => headlineCell(result, rounds)),
+      ...brokers.map(({ name }) =>
+        headlineCell(
+          group.find(({ broker }) => broker === name),
+          rounds,
+        ),
+      ),
     ]),
   );
 }
@@ -86,17 +94,19 @@ function details(results: readonly Result[]): string[] {
   });
 }
 
-function failures(results: readonly Result[]): string[] {
-  const lines = results.flatMap(({ scenario, broker, errors }) =>
-    errors.map((error) => `- ${broker}, ${scenario.title}: ${error.replaceAll("\n", " ")}`),
+/** A list under a title, of what is to be said of some of the results. */
+function remarks(title: string, results: readonly Result[], of: (result: Result) => readonly string[]): string[] {
+  const lines = results.flatMap((result) =>
+    of(result).map((remark) => `- ${result.broker}, ${result.scenario.title}: ${remark.replaceAll("\n", " ")}`),
   );
-  return lines.length === 0 ? [] : ["", "## What failed", "", ...lines];
+  return lines.length === 0 ? [] : ["", `## ${title}`, "", ...lines];
 }
 
 /** Items of a list: who repeats the run needs them. */
 export function settingLines(setting: Setting): string[] {
-  const { command, date, machine, pinning, missing } = setting;
+  const { command, date, machine, pinning, missing, interrupted } = setting;
   return [
+    ...(interrupted === undefined ? [] : [`- **Interrupted**: ${interrupted}`]),
     `- Command: \`${command}\`, ${date}`,
     `- Machine: ${machine}; ${pinning}`,
     `- Versions: ${versionsText(setting)}${missing.length > 0 ? `; not on the machine: ${missing.join(", ")}` : ""}`,
@@ -125,7 +135,7 @@ export function toMarkdown(setting: Setting, results: readonly Result[], chart: 
     "",
     "The median of the rounds, and their range.",
     ...(hasPeer ? [`In bold the ratio to ${peer}: the median of the ratios within each round, and their range.`] : []),
-    "CPU s is user and system time of all threads of the broker, msg are deliveries to subscribers.",
+    "CPU s is user and system time of all processes and threads of the broker, msg are deliveries to subscribers.",
     "",
     summary(setting, results),
     "",
@@ -133,6 +143,7 @@ export function toMarkdown(setting: Setting, results: readonly Result[], chart: 
     "",
     `Medians and ranges${hasPeer ? `; below them the median of the ratios to ${peer}` : ""}.`,
     ...details(results),
-    ...failures(results),
+    ...remarks("What was not run", results, ({ notRun }) => (notRun === undefined ? [] : [notRun])),
+    ...remarks("What failed", results, ({ errors }) => errors),
   ].join("\n")}\n`;
 }

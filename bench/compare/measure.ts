@@ -1,35 +1,54 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { constants, tmpdir } from "node:os";
-import { join } from "node:path";
+import { FIGURES } from "../load/figures.ts";
+import { kindOf } from "../load/kinds/all.ts";
 import type { Processes } from "../load/processes.ts";
 import { Progress } from "../load/progress.ts";
+import { failed, type Run } from "../load/report.ts";
 import { runScenario } from "../load/run.ts";
-import type { Round } from "./comparison.ts";
-import { leftText, runRounds, type Step } from "./rounds.ts";
+import { errorOf, type Round } from "./comparison.ts";
+import { Estimate } from "./estimate.ts";
+import { Interruption } from "./interruption.ts";
+import { runRounds, type Step } from "./rounds.ts";
 
-/** Ends everything with this process, and removes what brokers that could not stop in order leave in their folders. */
-export function cleanUpAtExit(processes: Processes): void {
-  const folder = mkdtempSync(join(tmpdir(), "ternmq-compare-"));
-  process.env.TMPDIR = folder;
-  process.once("exit", () => {
-    processes.killAll();
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-  });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+export interface Measured {
+  readonly rounds: readonly Round[];
+  /** Absent: all was measured. */
+  readonly interrupted?: { readonly text: string; readonly exitCode: number };
+}
+
+/** What a run found, in the words of the table. */
+function foundText(run: Run): string {
+  if (failed(run)) return `failed: ${errorOf(run)}`;
+  const { headline, unit } = kindOf(run.scenario);
+  const value = run.measured?.figures[headline];
+  return value === undefined
+    ? "too short to tell"
+    : `${FIGURES[headline].text(value)} ${FIGURES[headline].title(unit)}`;
 }
 
 /**
- * Makes all runs, with a line on the terminal that tells which, and what is left.
+ * Makes all runs, or those until a signal says that it is enough, and tells on standard error which, what they found, and what is left.
  * @param seconds length of a measured window
  */
-export function measureSteps(processes: Processes, steps: readonly Step[], seconds: number): Promise<Round[]> {
-  const progress = new Progress(process.stderr, steps.length);
-  const begun = performance.now();
-  return runRounds(steps, (step) => {
+export async function measureSteps(processes: Processes, steps: readonly Step[], seconds: number): Promise<Measured> {
+  const wanted = steps.filter(({ scenario, kind }) => kind.lacks?.(scenario) === undefined);
+  const progress = new Progress(process.stderr, wanted.length);
+  const interruption = new Interruption(processes);
+  const estimate = new Estimate(seconds);
+  progress.note(`${wanted.length} runs, ${estimate.text(wanted)}; Ctrl-C ends them and keeps what was measured`);
+  let made = 0;
+  const rounds = await runRounds(steps, async (step) => {
+    if (interruption.exitCode !== undefined) return undefined;
     const { round, scenario, kind } = step;
-    const left = leftText(steps.indexOf(step), steps.length, (performance.now() - begun) / 1000);
-    const what = [`round ${round}`, left, `${scenario.title}: ${kind.name}`].filter((part) => part !== "").join(", ");
-    return progress.during(what, runScenario(processes, kind, scenario, seconds));
+    const what = `${scenario.title}: ${kind.name}`;
+    const left = `${estimate.text(wanted.slice(made))} left`;
+    const begun = performance.now();
+    const run = await progress.during(`${left}, ${what}`, runScenario(processes, kind, scenario, seconds));
+    if (interruption.exitCode !== undefined) return undefined;
+    estimate.took(step, (performance.now() - begun) / 1000);
+    progress.note(`${++made} of ${wanted.length}, round ${round}: ${what} ${foundText(run)}`);
+    return run;
   });
+  const { exitCode } = interruption;
+  if (exitCode === undefined) return { rounds };
+  return { rounds, interrupted: { text: `${made} of ${wanted.length} runs were made`, exitCode } };
 }

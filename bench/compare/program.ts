@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { CommanderError } from "commander";
 import type { Result } from "./comparison.ts";
+import type { Measured } from "./measure.ts";
 import type { Documents } from "./report.ts";
 
 const WRONG_USAGE = 2;
@@ -16,16 +17,25 @@ function write(path: string, text: string): string {
   return path;
 }
 
+/** Where the results go, without an ending: those of runs that were interrupted do not take the place of whole ones. */
+export function placeOf(out: string, { interrupted }: Measured): string {
+  return interrupted === undefined ? out : `${out}-interrupted`;
+}
+
 /**
  * Writes and prints what was found.
- * @param out path of the files, without their endings
+ * @param place of the files, without their endings
  * @returns the exit code: 1 where nothing was found
  */
-export function hand(out: string, files: Documents, results: readonly Result[]): number {
-  const written = Object.entries(files).map(([ending, text]) => write(`${out}.${ending}`, text));
-  process.stdout.write(files.md);
-  process.stderr.write(`written: ${written.join(", ")}\n`);
-  return results.some(({ rounds }) => rounds > 0) ? 0 : 1;
+export function hand(place: string, files: Documents, results: readonly Result[], { interrupted }: Measured): number {
+  if (interrupted !== undefined) process.stderr.write(`interrupted: ${interrupted.text}\n`);
+  const hasFigures = results.some(({ rounds }) => rounds > 0);
+  if (interrupted === undefined || hasFigures) {
+    const written = Object.entries(files).map(([ending, text]) => write(`${place}.${ending}`, text));
+    process.stdout.write(files.md);
+    process.stderr.write(`written: ${written.join(", ")}\n`);
+  }
+  return interrupted?.exitCode ?? (hasFigures ? 0 : 1);
 }
 
 /** Runs a program whose arguments commander reads, and sets the exit code. */

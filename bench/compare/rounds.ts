@@ -23,20 +23,23 @@ export function plan(rounds: number, scenarios: readonly Scenario[], kinds: read
   }).flat();
 }
 
-/** Makes the runs, one after the other. */
-export async function runRounds(steps: readonly Step[], run: (step: Step) => Promise<Run>): Promise<Round[]> {
+/**
+ * Makes the runs, one after the other. What a broker lacks something for is in the rounds without being run.
+ * @param run resolves with undefined when no more are to be made
+ */
+export async function runRounds(
+  steps: readonly Step[],
+  run: (step: Step) => Promise<Run | undefined>,
+): Promise<Round[]> {
   const rounds: Run[][] = [];
   for (const step of steps) {
+    const { scenario, kind } = step;
+    const notRun = kind.lacks?.(scenario);
+    const made = notRun === undefined ? await run(step) : { scenario, broker: kind.name, notRun };
+    if (made === undefined) break;
     const round = rounds[step.round - 1] ?? [];
     rounds[step.round - 1] = round;
-    round.push(await run(step));
+    round.push(made);
   }
   return rounds;
-}
-
-/** What is left to do, by the time that the steps took so far. */
-export function leftText(done: number, all: number, seconds: number): string {
-  if (done === 0) return "";
-  const left = (seconds / done) * (all - done);
-  return left < 90 ? `about ${Math.ceil(left)} s left` : `about ${Math.round(left / 60)} min left`;
 }

@@ -2,6 +2,7 @@ import type { Pinning } from "../load/processes.ts";
 import { machineText } from "../load/report.ts";
 import { WARMUP_SECONDS } from "../load/run.ts";
 import type { FoundBroker } from "./brokers.ts";
+import type { Measured } from "./measure.ts";
 
 /** What a reader needs to judge the figures and to measure them again. */
 export interface Setting {
@@ -19,6 +20,8 @@ export interface Setting {
   readonly brokers: readonly ComparedBroker[];
   /** Those that were not found on the machine. */
   readonly missing: readonly string[];
+  /** How many of the runs were made; absent: all. */
+  readonly interrupted?: string;
 }
 
 interface ComparedBroker {
@@ -41,6 +44,11 @@ export const PEER = "mosquitto";
 function pinningText(pinning: Pinning): string {
   if ("unpinned" in pinning) return `nothing is pinned: ${pinning.unpinned}`;
   return `broker on core ${pinning.broker}, load generator on core ${pinning.generator} (taskset)`;
+}
+
+/** What a setting says of runs that did not get to their end. */
+export function partOf({ interrupted }: Measured): Pick<Setting, "interrupted"> {
+  return interrupted === undefined ? {} : { interrupted: interrupted.text };
 }
 
 /**

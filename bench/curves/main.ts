@@ -1,10 +1,11 @@
 import { basename } from "node:path";
 import { findBrokers, kindsOf } from "../compare/brokers.ts";
 import { compare } from "../compare/comparison.ts";
-import { cleanUpAtExit, measureSteps } from "../compare/measure.ts";
-import { hand, refuse, runProgram } from "../compare/program.ts";
+import { measureSteps } from "../compare/measure.ts";
+import { hand, placeOf, refuse, runProgram } from "../compare/program.ts";
 import { plan } from "../compare/rounds.ts";
-import { PEER, settingOf } from "../compare/setting.ts";
+import { PEER, partOf, settingOf } from "../compare/setting.ts";
+import { cleanUpAtExit } from "../load/clean-up.ts";
 import { choosePinning, Processes } from "../load/processes.ts";
 import { isRunOn } from "./curves.ts";
 import { parseOptions } from "./options.ts";
@@ -21,10 +22,11 @@ async function main(): Promise<number> {
   cleanUpAtExit(processes);
   const scenarios = curves.flatMap(({ points }) => points.map(({ scenario }) => scenario));
   const steps = plan(options.rounds, scenarios, kinds).filter(({ kind, scenario }) => isRunOn(kind.name, scenario));
-  const rounds = await measureSteps(processes, steps, options.seconds);
-  const results = compare(rounds, PEER);
-  const setting = settingOf("bench:curves", options, brokers, pinning);
-  return hand(options.out, await documents(basename(options.out), setting, curves, results, rounds), results);
+  const measured = await measureSteps(processes, steps, options.seconds);
+  const results = compare(measured.rounds, PEER);
+  const setting = { ...settingOf("bench:curves", options, brokers, pinning), ...partOf(measured) };
+  const place = placeOf(options.out, measured);
+  return hand(place, await documents(basename(place), setting, curves, results, measured.rounds), results, measured);
 }
 
 await runProgram(main);

@@ -14,6 +14,7 @@ function cell({ figures }: Result, name: FigureName): string {
 
 function figureCells(result: Result | undefined): string[] {
   if (result === undefined) return ["not run", "", ""];
+  if (result.notRun !== undefined) return [`not run: ${result.notRun}`, "", ""];
   if (result.rounds === 0) return [`failed: ${result.errors.join("; ").replaceAll("\n", " ")}`, "", ""];
   return SHOWN.map((name) => cell(result, name));
 }

@@ -1,5 +1,5 @@
-import { constants } from "node:os";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { cleanUpAtExit, exitAtSignals } from "../load/clean-up.ts";
 import { choosePinning, type Pinning, Processes } from "../load/processes.ts";
 import { machineText } from "../load/report.ts";
 import { OFFLINE, ONLINE, runAcknowledged } from "./acknowledged.ts";
@@ -67,9 +67,8 @@ async function main(): Promise<number> {
   }
   const pinning = choosePinning();
   const processes = new Processes(pinning);
-  process.once("exit", () => processes.killAll());
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => process.exit(128 + constants.signals[signal]));
+  cleanUpAtExit(processes);
+  exitAtSignals();
   const print = (text: string) => void process.stdout.write(text);
   const stage: Stage = { processes, seconds: options.seconds, print };
   const isWanted = ({ name, version }: DurableBroker) =>

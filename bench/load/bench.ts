@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeFileSync } from "node:fs";
-import { constants } from "node:os";
+import { cleanUpAtExit, exitAtSignals } from "./clean-up.ts";
 import type { Options } from "./options.ts";
 import { choosePinning, type Pinning, Processes } from "./processes.ts";
 import { Progress } from "./progress.ts";
@@ -61,12 +61,6 @@ class Table {
   }
 }
 
-function endWithThisProcess(processes: Processes): void {
-  process.once("exit", () => processes.killAll());
-  for (const signal of ["SIGINT", "SIGTERM"] as const)
-    process.once(signal, () => process.exit(128 + constants.signals[signal]));
-}
-
 async function runAll(
   options: Options,
   { subjects, hasProcess }: Subjects,
@@ -107,7 +101,8 @@ async function perform(options: Options, command: string): Promise<number> {
   const pinning = pinningOf(options);
   const setting = settingOf(options, subjects, pinning, command);
   const processes = new Processes(pinning);
-  endWithThisProcess(processes);
+  cleanUpAtExit(processes);
+  exitAtSignals();
   print(`${settingText(setting)}\n`);
   const runs = await runAll(options, subjects, processes, print);
   const json = toJson(setting, runs);

@@ -1,6 +1,5 @@
-import type { Transport } from "./brokers/broker-kind.ts";
 import type { Figures } from "./figures.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Scenario, Transport } from "./scenarios.ts";
 
 /** Where a broker listens, and who the clients say they are. */
 export interface Target {

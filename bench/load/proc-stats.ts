@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** Whether there is /proc. */
 export const HAS_PROC = process.platform === "linux";
@@ -7,17 +7,44 @@ export const HAS_PROC = process.platform === "linux";
 const TICKS_PER_SECOND = 100;
 
 /** Fields of /proc/<pid>/stat behind the command name, which may itself hold blanks and parentheses. */
-const USER_TICKS = 11;
-const SYSTEM_TICKS = 12;
+const FIRST_TICKS = 11;
+const LAST_TICKS = 14;
 
-/** User and system time of a process with all its threads, in seconds, from the text of /proc/<pid>/stat. */
+/**
+ * User and system time of a process with all its threads, and of its children that have ended and were waited for, in seconds,
+ * from the text of /proc/<pid>/stat.
+ */
 export function parseCpuSeconds(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[USER_TICKS]) + Number(fields[SYSTEM_TICKS])) / TICKS_PER_SECOND;
+  const ticks = fields.slice(FIRST_TICKS, LAST_TICKS + 1).map(Number);
+  return ticks.reduce((sum, one) => sum + one, 0) / TICKS_PER_SECOND;
 }
 
 export function cpuSeconds(pid: number): number {
   return parseCpuSeconds(readFileSync(`/proc/${pid}/stat`, "utf8"));
+}
+
+/** Whether an error of a look into /proc says that the process has ended. */
+export function hasEnded(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === "ENOENT" || code === "ESRCH";
+}
+
+/** The processes that a process started and that still run. */
+function childrenOf(pid: number): number[] {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`);
+    const lists = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8"));
+    return lists.flatMap((list) => list.split(" ").filter((child) => child !== "")).map(Number);
+  } catch (error) {
+    if (hasEnded(error)) return [];
+    throw error;
+  }
+}
+
+/** All processes that a process started, directly or not. */
+export function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
 }
 
 /** A line of /proc/<pid>/status that is a size, in bytes. */

@@ -18,6 +18,17 @@ export function choosePinning(generators = 1): Pinning {
   return { broker, generator: others.slice(0, generators).join(",") };
 }
 
+/** Ends what is left of a process and of those that it started: it leads a group of its own. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch (error) {
+    // ESRCH: none of them is left.
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+  }
+}
+
 /** Starts processes pinned to the core of their part, and ends those that still run. */
 export class Processes {
   readonly #pinning: Pinning;
@@ -28,15 +39,19 @@ export class Processes {
   }
 
   /**
-   * Its stdout is piped and has to be read. The process takes the place of taskset: `pid` is its own.
+   * Its stdout is piped and has to be read. The process takes the place of taskset: `pid` is its own. What it starts is pinned with it, and does
+   * not outlive it.
    * @param input all of its stdin
    */
   start(part: "broker" | "generator", command: string, args: readonly string[], input = ""): ChildProcess {
     const pin = "unpinned" in this.#pinning ? [] : ["taskset", "-c", String(this.#pinning[part])];
     const [file = command, ...rest] = [...pin, command, ...args];
-    const child = spawn(file, rest, { stdio: "pipe" });
+    const child = spawn(file, rest, { stdio: "pipe", detached: true });
     this.#running.add(child);
-    child.once("exit", () => this.#running.delete(child));
+    child.once("exit", () => {
+      this.#running.delete(child);
+      killGroup(child);
+    });
     // One that ended without reading tells why by its exit.
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);
@@ -71,13 +86,13 @@ export class Processes {
     if (!this.#running.has(child)) return;
     const exited = once(child, "exit");
     child.kill("SIGTERM");
-    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_MILLIS);
+    const timer = setTimeout(() => killGroup(child), STOP_MILLIS);
     await exited;
     clearTimeout(timer);
   }
 
   /** For the way out of this process: nothing started here outlives it. */
   killAll(): void {
-    for (const child of this.#running) child.kill("SIGKILL");
+    for (const child of this.#running) killGroup(child);
   }
 }

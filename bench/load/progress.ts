@@ -28,6 +28,11 @@ export class Progress {
     }
   }
 
+  /** Writes a line that stays, between runs, wherever the stream goes. */
+  note(line: string): void {
+    this.#stream.write(`${line}\n`);
+  }
+
   #show(what: string, seconds: number): void {
     const line = `${this.#done + 1} of ${this.#runs}: ${what}, ${seconds} s`;
     this.#stream.write(`${CLEAR_LINE}${line.slice(0, this.#stream.columns - 1)}`);

@@ -4,12 +4,14 @@ import type { Measurement } from "./job.ts";
 import { kindOf } from "./kinds/all.ts";
 import type { Scenario } from "./scenarios.ts";
 
-/** One scenario on one broker; `error` stands in the place of the figures when there are none. */
+/** One scenario on one broker; `error` or `notRun` stand in the place of the figures when there are none. */
 export interface Run {
   readonly scenario: Scenario;
   readonly broker: string;
   readonly measured?: Measurement;
   readonly error?: string;
+  /** What the broker lacks for it. */
+  readonly notRun?: string;
 }
 
 /** What a reader needs to repeat the run. */

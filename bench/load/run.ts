@@ -41,7 +41,7 @@ export async function measureOn(
 ): Promise<Measurement> {
   const known = pid === undefined ? {} : { brokerPid: pid };
   const job: Job = { scenario, target, ...known, ...times, drainSeconds: DRAIN_SECONDS, cleanUp };
-  const limit = kindOf(scenario).limitSeconds + times.warmupSeconds + times.seconds + DRAIN_SECONDS;
+  const limit = kindOf(scenario).limitSeconds(scenario) + times.warmupSeconds + times.seconds + DRAIN_SECONDS;
   const output = await processes.output("generator", process.execPath, [GENERATOR], limit, JSON.stringify(job));
   return JSON.parse(output);
 }
@@ -67,7 +67,14 @@ export async function runOf(scenario: Scenario, broker: string, measuring: Promi
 
 async function startAndMeasure(processes: Processes, kind: BrokerKind, scenario: Scenario, times: Times) {
   const broker = await kind.start(processes, scenario.transport);
-  return measure(processes, broker, scenario, times).finally(() => broker.stop());
+  try {
+    return await measure(processes, broker, scenario, times);
+  } catch (error) {
+    const failure = broker.failure();
+    throw failure === undefined ? error : new Error(`${kind.name} ${failure}`);
+  } finally {
+    await broker.stop();
+  }
 }
 
 /**

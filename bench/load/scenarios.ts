@@ -1,4 +1,5 @@
-import type { Transport } from "./brokers/broker-kind.ts";
+/** What MQTT travels in: TCP alone, or a WebSocket on it. */
+export type Transport = "tcp" | "ws";
 
 export type Qos = 0 | 1 | 2;
 

@@ -1,17 +1,26 @@
-import { cpuSeconds, HAS_PROC, peakResidentBytes, residentBytes, writtenBytes } from "./proc-stats.ts";
+import {
+  cpuSeconds,
+  descendantsOf,
+  HAS_PROC,
+  hasEnded,
+  peakResidentBytes,
+  residentBytes,
+  writtenBytes,
+} from "./proc-stats.ts";
 
-/** What the process of a broker used and uses, in seconds and bytes. */
+/** What the processes of a broker used and use, in seconds and bytes. */
 export interface Usage {
   readonly cpuSeconds: number;
   readonly residentBytes: number;
+  /** Of several processes the sum of their peaks, which need not have been at the same time. */
   readonly peakResidentBytes: number;
   /** Absent for a process of somebody else. */
   readonly writtenBytes?: number;
 }
 
-/** Undefined where there is no process to look at. */
-export function usageOf(pid: number | undefined): Usage | undefined {
-  if (pid === undefined || !HAS_PROC) return undefined;
+const NOTHING: Usage = { cpuSeconds: 0, residentBytes: 0, peakResidentBytes: 0, writtenBytes: 0 };
+
+function usageOfOne(pid: number): Usage {
   const memory = { residentBytes: residentBytes(pid), peakResidentBytes: peakResidentBytes(pid) };
   const usage = { cpuSeconds: cpuSeconds(pid), ...memory };
   try {
@@ -20,6 +29,41 @@ export function usageOf(pid: number | undefined): Usage | undefined {
     // /proc/<pid>/io is for the owner of the process alone.
     if ((error as NodeJS.ErrnoException).code !== "EACCES") throw error;
     return usage;
+  }
+}
+
+function usageOfDescendant(pid: number): Usage {
+  try {
+    return usageOfOne(pid);
+  } catch (error) {
+    if (hasEnded(error)) return NOTHING;
+    throw error;
+  }
+}
+
+function together(one: Usage, other: Usage): Usage {
+  const written =
+    one.writtenBytes === undefined || other.writtenBytes === undefined
+      ? {}
+      : { writtenBytes: one.writtenBytes + other.writtenBytes };
+  return {
+    cpuSeconds: one.cpuSeconds + other.cpuSeconds,
+    residentBytes: one.residentBytes + other.residentBytes,
+    peakResidentBytes: one.peakResidentBytes + other.peakResidentBytes,
+    ...written,
+  };
+}
+
+/**
+ * Of the process and all that it started. Undefined where there is no process to look at.
+ * @throws {Error} when it has ended
+ */
+export function usageOf(pid: number | undefined): Usage | undefined {
+  if (pid === undefined || !HAS_PROC) return undefined;
+  try {
+    return descendantsOf(pid).map(usageOfDescendant).reduce(together, usageOfOne(pid));
+  } catch (error) {
+    throw hasEnded(error) ? new Error("the process of the broker has ended") : error;
   }
 }
 

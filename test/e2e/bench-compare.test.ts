@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { Program, run } from "../support/program.ts";
 
 const MAIN = fileURLToPath(new URL("../../dist/bench/compare/main.js", import.meta.url));
@@ -14,18 +14,19 @@ function folder(): string {
   return path;
 }
 
-/** The command lines that contain a text, of the processes that run now. */
-function commandLines(text: string): string[] {
+function commandLine(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+  } catch {
+    // It ended since the list was made.
+    return "";
+  }
+}
+
+/** The processes of brokers that keep their data below a folder. */
+function brokersIn(temporary: string): number[] {
   const pids = readdirSync("/proc").filter((name) => /^\d+$/.test(name));
-  const lines = pids.map((pid) => {
-    try {
-      return readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-    } catch {
-      // It ended since the list was made.
-      return "";
-    }
-  });
-  return lines.filter((line) => line.includes(text));
+  return pids.filter((pid) => commandLine(pid).includes(join(temporary, "ternmq-bench-"))).map(Number);
 }
 
 test("brokers are compared in rounds, and the result is written as a document, a chart and JSON", async () => {
@@ -36,7 +37,10 @@ test("brokers are compared in rounds, and the result is written as a document, a
     ...["--brokers", "mosquitto", "ternmq", "--out", out],
   ]);
   expect({ code, stderr }).toMatchObject({ code: 0 });
-  expect(stderr).toBe(`written: ${out}.md, ${out}.json, ${out}.svg\n`);
+  const lines = stderr.trimEnd().split("\n");
+  expect(lines[0]).toBe("4 runs, about 13 s; Ctrl-C ends them and keeps what was measured");
+  expect(lines[1]).toMatch(/^1 of 4, round 1: 50 pairs, QoS 0, 64 under way: mosquitto [\d,]+ msg\/CPU s$/);
+  expect(lines.slice(5)).toEqual([`written: ${out}.md, ${out}.json, ${out}.svg`]);
   expect(stdout.trimEnd()).toBe(readFileSync(`${out}.md`, "utf8").trimEnd());
   expect(readFileSync(`${out}.svg`, "utf8")).toMatch(/^<svg /);
   const { results, runs } = JSON.parse(readFileSync(`${out}.json`, "utf8"));
@@ -53,12 +57,52 @@ test("a signal ends all that was started, and leaves no files", async () => {
   const args = ["--seconds", "600", "--only", "one-pair", "--brokers", "ternmq", "--out", out];
   const program = new Program("env", [`TMPDIR=${temporary}`, process.execPath, MAIN, ...args]);
   onTestFinished(() => program.kill());
-  const brokers = () => commandLines(join(temporary, "ternmq-compare-")).length;
+  const brokers = () => brokersIn(temporary).length;
   await expect.poll(brokers, { timeout: 20_000 }).toBeGreaterThan(0);
   program.signal("SIGINT");
   expect(await program.exit).toMatchObject({ code: 130 });
+  expect(program.stderr).toMatch(/interrupted: 0 of 3 runs were made\n$/);
   await expect.poll(brokers, { timeout: 5_000 }).toBe(0);
   expect(readdirSync(temporary)).toEqual([]);
+}, 60_000);
+
+test("a signal keeps what was measured before it, beside the results of whole runs", async () => {
+  const place = folder();
+  const args = ["--rounds", "100", "--seconds", "0.2", "--only", "one-pair", "--brokers", "ternmq"];
+  const program = new Program(process.execPath, [MAIN, ...args, "--out", join(place, "result")]);
+  onTestFinished(() => program.kill());
+  await expect.poll(() => program.stderr, { timeout: 20_000 }).toContain("1 of 100");
+  program.signal("SIGTERM");
+  expect(await program.exit).toMatchObject({ code: 143 });
+  expect(program.stderr).toMatch(/interrupted: \d of 100 runs were made\nwritten: /);
+  const files = ["result-interrupted.json", "result-interrupted.md", "result-interrupted.svg"];
+  expect(readdirSync(place).sort()).toEqual(files);
+}, 60_000);
+
+test("a broker that dies in one scenario has figures in the others", async () => {
+  const temporary = folder();
+  const out = join(folder(), "result");
+  const args = [
+    "--rounds",
+    "1",
+    "--seconds",
+    "2",
+    "--only",
+    "pairs-1",
+    "one-pair",
+    "--brokers",
+    "ternmq",
+    "--out",
+    out,
+  ];
+  const program = new Program("env", [`TMPDIR=${temporary}`, process.execPath, MAIN, ...args]);
+  onTestFinished(() => program.kill());
+  const dying = await vi.waitUntil(() => brokersIn(temporary)[0], { timeout: 20_000 });
+  process.kill(dying, "SIGKILL");
+  expect(await program.exit).toMatchObject({ code: 0 });
+  expect(program.lines).toContain("- ternmq, 50 pairs, QoS 0, 1 under way: ternmq ended with SIGKILL");
+  const { results } = JSON.parse(readFileSync(`${out}.json`, "utf8"));
+  expect(results.map(({ rounds }: { rounds: number }) => rounds)).toEqual([0, 1]);
 }, 60_000);
 
 test.each([

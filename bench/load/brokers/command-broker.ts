@@ -6,7 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import type { Processes } from "../processes.ts";
-import { type BrokerKind, type RunningBroker, startBroker, type Transport, versionIn } from "./broker-kind.ts";
+import type { Scenario, Transport } from "../scenarios.ts";
+import { type BrokerKind, type RunningBroker, startBroker, versionIn } from "./broker-kind.ts";
 
 type Command = readonly [string, ...string[]];
 
@@ -15,6 +16,8 @@ export interface Place {
   readonly transport: Transport;
   /** Of the loopback interface, and free. */
   readonly port: number;
+  /** Two more, for what it opens beside. */
+  readonly otherPorts: readonly [number, number];
   /** Its own, empty but for the configuration. */
   readonly folder: string;
   /** The file that `config` was written to. */
@@ -30,6 +33,8 @@ export interface CommandBroker {
   readonly commands: readonly string[];
   /** What prints the version. */
   version(command: string): Command;
+  /** What of a scenario the version cannot do, as part of a sentence about it; absent: it can do all. */
+  lacks?(scenario: Scenario, version: string): string | undefined;
   /** The text of its configuration file. */
   config(place: Place): string;
   start(command: string, place: Place): Command;
@@ -37,13 +42,18 @@ export interface CommandBroker {
 
 const POLL_MILLIS = 20;
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  if (address === null || typeof address === "string") throw new Error("no free port");
-  return address.port;
+/** Three at once, so that they differ. */
+async function freePorts(): Promise<[number, number, number]> {
+  const servers = [0, 0, 0].map((any) => createServer().listen(any, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => {
+    const address = server.address();
+    server.close();
+    return typeof address === "object" ? address?.port : undefined;
+  });
+  const [first, second, third] = ports;
+  if (first === undefined || second === undefined || third === undefined) throw new Error("no free port");
+  return [first, second, third];
 }
 
 async function untilConnectable(port: number, signal: AbortSignal): Promise<number> {
@@ -75,10 +85,9 @@ export async function startIn(
   folder: string,
   transport: Transport,
 ): Promise<RunningBroker> {
-  const { name, transports, commands } = broker;
-  if (!transports.includes(transport)) throw new Error(`${name} is not run with this transport here: ${transport}`);
-  const port = await freePort();
-  const place: Place = { transport, port, folder, configFile: join(folder, `${name}.conf`) };
+  const { name, commands } = broker;
+  const [port, ...otherPorts] = await freePorts();
+  const place: Place = { transport, port, otherPorts, folder, configFile: join(folder, `${name}.conf`) };
   writeFileSync(place.configFile, broker.config(place));
   const command = broker.start(installed(broker)?.command ?? commands[0] ?? name, place);
   return startBroker(processes, name, command, async (child: ChildProcess, signal) => {
@@ -87,15 +96,22 @@ export async function startIn(
   });
 }
 
+function lackOf(broker: CommandBroker, scenario: Scenario): string | undefined {
+  const { transport = "tcp" } = scenario;
+  if (!broker.transports.includes(transport)) return "it is not run with a WebSocket listener here";
+  return broker.lacks?.(scenario, installed(broker)?.version ?? "");
+}
+
 /** Each start is in a folder of its own, which goes with it. */
 export function brokerKind(broker: CommandBroker): BrokerKind {
   return {
     name: broker.name,
     conditions: broker.conditions,
     version: () => installed(broker)?.version,
+    lacks: (scenario) => lackOf(broker, scenario),
     async start(processes, transport = "tcp") {
       const folder = mkdtempSync(join(tmpdir(), "ternmq-bench-"));
-      const remove = () => rmSync(folder, { recursive: true });
+      const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
       try {
         const running = await startIn(processes, broker, folder, transport);
         return { ...running, stop: () => running.stop().finally(remove) };

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Processes } from "../processes.ts";
-import { type BrokerKind, type RunningBroker, startBroker, type Transport, versionIn } from "./broker-kind.ts";
+import type { Transport } from "../scenarios.ts";
+import { type BrokerKind, type RunningBroker, startBroker, versionIn } from "./broker-kind.ts";
 
 /** As seen from dist/bench/load/brokers. */
 const CLI = fileURLToPath(new URL("../../../src/cli.js", import.meta.url));

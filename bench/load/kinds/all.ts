@@ -1,5 +1,4 @@
 import type { Job, Measurement } from "../job.ts";
-import type { Scenario } from "../scenarios.ts";
 import { connections } from "./connections.ts";
 import type { Kind, KindName, ScenarioOf } from "./kind.ts";
 import { load } from "./load.ts";
@@ -11,8 +10,8 @@ import { subscriptions } from "./subscriptions.ts";
 const KINDS: { readonly [K in KindName]: Kind<K> } = { load, subscriptions, connections, storm, retained };
 
 /** How the figures of a scenario are told. */
-export function kindOf(scenario: Scenario): Omit<Kind, "run"> {
-  return KINDS[scenario.kind];
+export function kindOf<K extends KindName>(scenario: ScenarioOf<K>): Omit<Kind<K>, "run"> {
+  return KINDS[scenario.kind as K];
 }
 
 export function runJob<K extends KindName>(job: Job<ScenarioOf<K>>): Promise<Measurement> {

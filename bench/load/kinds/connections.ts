@@ -54,6 +54,6 @@ export const connections: Kind<"connections"> = {
   headline: "bytesEach",
   legend: `Clients that connect, ${AT_A_TIME} at a time, and stay, and ${SETTLE_MILLIS / 1000} s of rest. bytes each = what resident memory has grown by, for each (the kernel's
 socket buffers are not in it); idle MB = before.`,
-  limitSeconds: 300,
+  limitSeconds: () => 300,
   run,
 };

@@ -15,8 +15,8 @@ export interface Kind<K extends KindName = KindName> {
   readonly headline: FigureName;
   /** How to read the table. */
   readonly legend: string;
-  /** The longest that it may take beside the measured window, in seconds. */
-  readonly limitSeconds: number;
+  /** The longest that a scenario may take beside the measured window, in seconds: a broker that hangs is not waited for longer. */
+  limitSeconds(scenario: ScenarioOf<K>): number;
   run(job: Job<ScenarioOf<K>>): Promise<Measurement>;
 }
 

@@ -7,6 +7,6 @@ export const storm: Kind<"storm"> = {
   headline: "perCpuSecond",
   legend:
     "Clients that connect and leave. conn = accepted CONNECTs; latencies from the opening of the connection to the CONNACK.",
-  limitSeconds: 60,
+  limitSeconds: () => 60,
   run: (job) => runTimed(job, Math.min(job.generators, job.scenario.atATime)),
 };

@@ -1,11 +1,14 @@
 import { expect, test } from "vitest";
+import { givenUp } from "../../../bench/compare/brokers.ts";
 import { toSvg } from "../../../bench/compare/chart.ts";
 import { compare } from "../../../bench/compare/comparison.ts";
+import { Estimate } from "../../../bench/compare/estimate.ts";
 import { toMarkdown } from "../../../bench/compare/markdown.ts";
 import { documents } from "../../../bench/compare/report.ts";
-import { leftText, plan, runRounds } from "../../../bench/compare/rounds.ts";
+import { plan, runRounds, type Step } from "../../../bench/compare/rounds.ts";
 import type { Setting } from "../../../bench/compare/setting.ts";
 import type { BrokerKind } from "../../../bench/load/brokers/broker-kind.ts";
+import { type Pinning, Processes } from "../../../bench/load/processes.ts";
 import type { Run } from "../../../bench/load/report.ts";
 import { SCENARIOS, type Scenario } from "../../../bench/load/scenarios.ts";
 
@@ -144,8 +147,54 @@ test("the JSON has every run of every round, and what was made of them", async (
   expect(json.runs[1][0]).toMatchObject({ scenario: "pairs-qos0", broker: "ternmq", figures: { perCpuSecond: 3000 } });
 });
 
-test("the time left is told by the time that was taken", () => {
-  expect(leftText(0, 10, 0)).toBe("");
-  expect(leftText(5, 10, 40)).toBe("about 40 s left");
-  expect(leftText(2, 10, 60)).toBe("about 4 min left");
+test("the time that is left is told before anything ran, and better once the same ran in a round before", () => {
+  const steps = plan(2, [PAIRS, IDLE], [kind("a"), kind("b")]);
+  const estimate = new Estimate(2);
+  expect(estimate.text(steps)).toBe("about 44 s");
+  for (const step of steps.slice(0, 4)) estimate.took(step, step.scenario === IDLE ? 60 : 5);
+  expect(estimate.text(steps.slice(4))).toBe("about 2 min");
+  expect(estimate.text(steps.slice(7))).toBe("about 60 s");
+});
+
+/** It does not do what the scenario asks for. */
+function lacking(name: string, id: string): BrokerKind {
+  return { ...kind(name), lacks: (scenario) => (scenario.id === id ? "it has no such thing" : undefined) };
+}
+
+test("what a broker lacks something for is not run, and is told with the reason, not as a failure", async () => {
+  const steps = plan(2, [PAIRS, IDLE], [kind("mosquitto"), lacking("ternmq", PAIRS.id)]);
+  const ran: Step[] = [];
+  const rounds = await runRounds(steps, async (step) => {
+    ran.push(step);
+    return run(step.kind.name, 100, [], step.scenario);
+  });
+  expect(ran).toHaveLength(6);
+  const results = compare(rounds, "mosquitto");
+  expect(results[1]).toMatchObject({ broker: "ternmq", rounds: 0, errors: [], notRun: "it has no such thing" });
+  const text = toMarkdown(SETTING, results, undefined);
+  expect(text).toContain(`| ${PAIRS.title} | msg/CPU s | 100<br>2 of 3 rounds | not run |`);
+  expect(text).toContain(`## What was not run\n\n- ternmq, ${PAIRS.title}: it has no such thing`);
+  expect(text).not.toContain("What failed");
+});
+
+test("rounds that end early have what was run, and the document says so", async () => {
+  const steps = plan(2, [PAIRS, IDLE], [kind("mosquitto"), kind("ternmq")]);
+  let left = 3;
+  const rounds = await runRounds(steps, async ({ kind: { name }, scenario }) =>
+    left-- > 0 ? run(name, 100, [], scenario) : undefined,
+  );
+  expect(rounds.map((round) => round.length)).toEqual([3]);
+  const setting = { ...SETTING, interrupted: "3 of 8 runs were made" };
+  const text = toMarkdown(setting, compare(rounds, "mosquitto"), undefined);
+  expect(text).toContain("- **Interrupted**: 3 of 8 runs were made");
+  expect(text).toMatch(new RegExp(`^\\| ${IDLE.title} \\|.*\\| not run \\|$`, "m"));
+});
+
+test("a broker that did not start twice in a row is not tried again, and goes on failing by the same reason", async () => {
+  let starts = 0;
+  const start = () => Promise.reject(new Error(`start ${++starts}`));
+  const tried = givenUp({ ...kind("ternmq"), start });
+  const pinning: Pinning = { unpinned: "a test" };
+  for (const reason of ["start 1", "start 2", "start 2", "start 2"])
+    await expect(tried.start(new Processes(pinning))).rejects.toThrow(reason);
 });
