@@ -1,9 +1,11 @@
+import { PacketIdentifiers } from "./packet-identifiers.ts";
+
 /** Packet identifiers of QoS 2 messages that came from a client and wait for their PUBREL; they outlive its connections. */
 export class Received {
   /** Made with the first one, as most clients never send QoS 2. */
-  #identifiers: Set<number> | undefined;
+  #identifiers: PacketIdentifiers | undefined;
   /** Those from before the connection that is open. */
-  #earlier: Set<number> | undefined;
+  #earlier: PacketIdentifiers | undefined;
 
   /** How many take from the client's send quota, which every connection begins anew (MQTT 5.0 §4.9). */
   get underWay(): number {
@@ -15,7 +17,7 @@ export class Received {
   }
 
   add(packetIdentifier: number): void {
-    this.#identifiers ??= new Set();
+    this.#identifiers ??= new PacketIdentifiers();
     this.#identifiers.add(packetIdentifier);
   }
 
@@ -26,7 +28,7 @@ export class Received {
   }
 
   beginConnection(): void {
-    const identifiers = this.#identifiers;
-    this.#earlier = identifiers !== undefined && identifiers.size > 0 ? new Set(identifiers) : undefined;
+    if (this.#identifiers?.size === 0) this.#identifiers = undefined;
+    this.#earlier = this.#identifiers?.copy();
   }
 }
