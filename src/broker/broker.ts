@@ -81,6 +81,8 @@ export class Broker implements ConnectionContext, DeliveryContext {
   readonly incoming = new Message();
   /** `subscriptions.changes` when the packets that are being handled were matched. */
   routedAt = 0;
+  /** Whether anybody listened to publications when the packets that are being handled came: asking costs too much for each. */
+  tellsOfPublishes = false;
   /** The properties of that message. */
   readonly properties = new PublishProperties();
   readonly #connections = new Set<Client>();

@@ -28,6 +28,7 @@ import { handleUnsubscribe } from "./unsubscribe.ts";
 export function dispatch(broker: Broker, client: Client, chunk: Buffer, count: number): void {
   const { records } = broker.core;
   broker.routedAt = broker.subscriptions.changes;
+  broker.tellsOfPublishes = broker.hasPublishListeners;
   try {
     for (let index = 0; index < count; index++) {
       if (client.state === "online") handle(broker, client, chunk, index);

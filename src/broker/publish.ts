@@ -58,7 +58,7 @@ export function handlePublish(broker: Broker, client: Client, chunk: Buffer, ind
   slowDown(broker, client);
   if (isLost) refusePublish(broker, client, message.qos, packetIdentifier, REASON.QUOTA_EXCEEDED);
   else if (message.qos > 0) acknowledge(broker, client, message.qos, packetIdentifier, matching);
-  if (broker.hasPublishListeners) broker.emitPublish(message, client.info);
+  if (broker.tellsOfPublishes) broker.emitPublish(message, client.info);
 }
 
 /** Who adds to what is slow waits while much waits. */
