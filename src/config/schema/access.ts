@@ -1,13 +1,13 @@
 import type { z } from "zod";
 import type { AccessOptions } from "../../security/acl/options.ts";
-import { list, networks, oneOf, path, section, text, trueOrFalse } from "./types.ts";
+import { list, networks, oneOf, path, section, text, topicFilter, trueOrFalse } from "./types.ts";
 
 const ruleSchema = section({
   effect: oneOf(["allow", "deny"]).describe("what the rule says"),
   actions: list(oneOf(["publish", "subscribe", "receive"]), "actions")
     .exactOptional()
     .describe("what it is about: publish (wills too), subscribe (with receive), receive; all by default"),
-  filters: list(text("a topic filter"), "topic filters")
+  filters: list(topicFilter(), "topic filters")
     .exactOptional()
     .describe(
       "topics it is about, `%u` the user name, `%c` the client identifier, `%%` a percent sign; all by default",

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { validateFilter } from "../../matcher/validate.ts";
 import { isNetwork } from "../../transport/proxy/address-list.ts";
 import { readDuration, readSize, type TimeUnit } from "./units.ts";
 
@@ -42,6 +43,14 @@ export function permissions() {
 export function text(what: string) {
   const error = `give ${what}, as text`;
   return z.string({ error }).min(1, { error });
+}
+
+export function topicFilter() {
+  return z.string({ error: "give a topic filter, as text" }).check(({ value, issues }) => {
+    const flaw = validateFilter(value);
+    if (flaw !== undefined)
+      issues.push({ code: "custom", message: `give a topic filter: ${flaw.message}`, input: value });
+  });
 }
 
 /** A name of a file or directory, absolute once it was read. */

@@ -180,6 +180,18 @@ describe("what is wrong with a configuration", () => {
       /^ternmq.yaml:1:71: listeners\[0\].proxyProtocolFrom\[1\]: "10.0.0.0\/33" is not allowed: give an address as/,
     ],
     ["accessRules: {rules: [{effect: allow, addresses: [host]}]}", /"host" is not allowed: give an address as/],
+    [
+      "accessRules: {rules: [{effect: allow, filters: [a, b/#/c]}]}",
+      /^ternmq.yaml:1:52: accessRules.rules\[0\].filters\[1\]: "b\/#\/c" is not allowed: give a topic filter: "\+" has to be alone/,
+    ],
+    [
+      "listeners: [{protocol: mqtt, port: 0, accessRules: {rules: [{effect: deny, filters: ['']}]}}]",
+      /filters\[0\]: "" is not allowed: give a topic filter: it needs at least one character/,
+    ],
+    [
+      "clientLimits: [{addresses: [10.0.0.0/33]}]",
+      /^ternmq.yaml:1:29: clientLimits\[0\].addresses\[0\]: "10.0.0.0\/33"/,
+    ],
     ["authentication: {guard: {trusted: [5]}}", /trusted\[0\]: 5 is not allowed: give an address as/],
     ["listeners: [{protocol: ws, port: 0, path: mqtt}]", /"mqtt" is not allowed: give a path as \/mqtt$/],
     [
