@@ -10,7 +10,7 @@ const EXIT_FAILURE = 1;
 const SCHEMA_LINE = "# yaml-language-server: $schema=./node_modules/ternmq/ternmq.schema.json\n";
 
 /** @returns the exit code: 1 where the YAML would allow more than Mosquitto does */
-export function convertConfig(file: string): number {
+export function convertConfig(file: string): Promise<number> {
   return orProblems(() => {
     const schema = configJsonSchema();
     const { root, refusals, warnings } = convertMosquitto(file);

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import type { CheckOptions } from "./check.ts";
 import { addSources, sourcesOf } from "./sources.ts";
 
 /** What the commands run is loaded only then. */
@@ -6,16 +7,18 @@ export function addConfig(program: Command): void {
   const config = program.command("config").description("look at a configuration");
   config
     .command("check <file>")
-    .description("tell all that is wrong with a configuration file; 0 is good, 2 is not")
+    .description("tell all that is wrong with a configuration file and the files that it names; 0 is good, 2 is not")
     .option("--mosquitto", "the file is a mosquitto.conf", false)
-    .action(async (file: string, { mosquitto }: { mosquitto: boolean }) => {
+    .option("--no-files", "look at the file alone, as for another machine")
+    .action(async (file: string, options: CheckOptions) => {
       const { checkConfig } = await import("./check.ts");
-      process.exitCode = checkConfig(file, mosquitto);
+      // What a module of the user's has begun by being loaded is not waited for.
+      process.exit(await checkConfig(file, options));
     });
   const print = config.command("print").description("print the configuration that counts, and where it comes from");
   addSources(print).action(async () => {
     const { printConfig } = await import("./print.ts");
-    process.exitCode = printConfig(sourcesOf(print));
+    process.exitCode = await printConfig(sourcesOf(print));
   });
   config
     .command("schema")
@@ -29,6 +32,6 @@ export function addConfig(program: Command): void {
     .description("print as YAML what a mosquitto.conf says")
     .action(async (file: string) => {
       const { convertConfig } = await import("./convert.ts");
-      process.exitCode = convertConfig(file);
+      process.exitCode = await convertConfig(file);
     });
 }

@@ -1,11 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { loadConfig, type Sources } from "./load.ts";
+import { loadChecked } from "./files/load-checked.ts";
+import type { Sources } from "./load.ts";
 import type { Answer } from "./load-apart.ts";
 import { ConfigError } from "./source/problem.ts";
 
-function answer(): Answer {
+async function answer(): Promise<Answer> {
   try {
-    const { config, warnings } = loadConfig(workerData as Sources);
+    const { config, warnings } = await loadChecked(workerData as Sources, false);
     return { config, warnings };
   } catch (error) {
     if (error instanceof ConfigError) return { problems: error.problems };
@@ -13,4 +14,4 @@ function answer(): Answer {
   }
 }
 
-parentPort?.postMessage(answer());
+parentPort?.postMessage(await answer());

@@ -8,7 +8,7 @@ const REMEDIES: Record<string, string> = {
 };
 
 const SOCKET_FILE_REMEDIES: Record<string, string> = {
-  EADDRINUSE: "another program listens there already, or the file is no socket: stop it, or choose another path",
+  EADDRINUSE: "another program listens there already: stop it, or choose another path",
   EACCES: "this user may not make a file there: choose another directory",
   ENOENT: "there is no such directory: make it, or choose another one",
 };

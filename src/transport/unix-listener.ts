@@ -1,4 +1,4 @@
-import { chmodSync, lstatSync, statSync, unlinkSync } from "node:fs";
+import { accessSync, chmodSync, constants, lstatSync, statSync, unlinkSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
 import { isMainThread } from "node:worker_threads";
@@ -20,6 +20,7 @@ export async function openUnix(
   environment: ListenerEnvironment,
 ): Promise<OpenListener<UnixListenerOptions>> {
   const { protocol, path } = options;
+  checkSocketFile(path);
   const server = await listenUnix(options, (socket) => {
     const arrival = { address: "", port: 0, openedAt: performance.now() };
     if (environment.admits("") && environment.takesConnection("")) {
@@ -39,12 +40,23 @@ export async function openUnix(
   };
 }
 
-/** @throws what Node.js says; EADDRINUSE where another program listens, or the file is no socket */
+/** That the path can be that of a socket file, whether or not somebody listens there. @throws {ListenError} */
+export function checkSocketFile(path: string): void {
+  try {
+    if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`choose a path of no more than ${LONGEST_PATH} bytes`);
+    // Node.js would call a directory that is not there one that may not be written to.
+    statSync(dirname(path));
+    accessSync(dirname(path), constants.W_OK);
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSocket() === false)
+      throw new Error("the file is no socket: choose another path");
+  } catch (error) {
+    throw new ListenError("unix", path, error as NodeJS.ErrnoException);
+  }
+}
+
+/** @throws what Node.js says; EADDRINUSE where another program listens */
 async function listenUnix(options: UnixListenerOptions, onSocket: (socket: Socket) => void): Promise<Server> {
   const { path, backlog = DEFAULT_BACKLOG, mode = DEFAULT_MODE } = options;
-  if (Buffer.byteLength(path) > LONGEST_PATH) throw new Error(`choose a path of no more than ${LONGEST_PATH} bytes`);
-  // Node.js would call a directory that is not there one that may not be written to.
-  statSync(dirname(path));
   if (await isStale(path)) unlinkSync(path);
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }, onSocket);
   await withMode(mode, () => listen(server, { path, backlog }));

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parse } from "yaml";
@@ -68,6 +68,20 @@ limits: {receiveMaximum: "\${RECEIVE_MAXIMUM:-77}"}
       expect.stringMatching(/ternmq.yaml:1:27: limits.maximumSessions: "no" is not allowed/),
       expect.stringMatching(/ternmq.yaml:2:1: there is no option "prot"/),
     ]);
+  });
+
+  it("ends with 2 for a file that it names and cannot use, as ternmq config check does, and leaves the store alone", async () => {
+    const folder = folderWith({
+      "t.yaml":
+        "persistence: {directory: store}\nlisteners:\n  - {protocol: mqtts, port: 0, tls: {certificate: none.pem, key: t.yaml}}\n",
+    });
+    const file = join(folder, "t.yaml");
+    const place = `${file}:3:51: listeners[0].tls.certificate: cannot read ${join(folder, "none.pem")}: there is no such file\n`;
+    expect(await ternmq("config", "check", file)).toMatchObject({ code: 2, stdout: "", stderr: place });
+    const { code, stderr } = await ternmq("start", "--config", file);
+    expect(code).toBe(2);
+    expect(stderr).toContain(place);
+    expect(readdirSync(folder)).toEqual(["t.yaml"]);
   });
 
   it("refuses --port beside listeners of a file", async () => {
@@ -181,7 +195,10 @@ describe("ternmq config", () => {
     expect(stderr).toMatch(/public.conf:36: http_dir: no files are served/);
     expect(stdout).toMatch(/^# .*public.conf:36: http_dir: no files are served/m);
     const file = join(folderWith({ "ternmq.yaml": stdout }), "ternmq.yaml");
-    expect(await ternmq("config", "check", file)).toEqual({ code: 0, stdout: "ok", stderr: "" });
+    expect((await ternmq("config", "check", file)).stderr).toMatch(
+      /certificate: cannot read .*server.crt: there is no such/,
+    );
+    expect(await ternmq("config", "check", "--no-files", file)).toEqual({ code: 0, stdout: "ok", stderr: "" });
   });
 
   it("convert keeps a name that looks like an environment variable", async () => {

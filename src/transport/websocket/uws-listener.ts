@@ -109,7 +109,7 @@ export async function listenUws(
   environment: ListenerEnvironment,
   rules: () => WebSocketRules,
 ): Promise<UwsListener> {
-  const uws = await load();
+  const uws = await loadUws();
   await checkThatFree(address);
   const gatherer = new FrameGatherer();
   const meter = new TurnMeter(environment.log);
@@ -140,7 +140,7 @@ export async function listenUws(
   return { port: uws.us_socket_local_port(token), close: () => uws.us_listen_socket_close(token) };
 }
 
-async function load(): Promise<typeof import("uWebSockets.js")> {
+export async function loadUws(): Promise<typeof import("uWebSockets.js")> {
   try {
     return await import("uWebSockets.js");
   } catch (cause) {
