@@ -22,6 +22,13 @@ function exit({ code, exitCode }: CommanderError): never {
   process.exit(EXIT_USAGE);
 }
 
+/** `help <command>` as `<command> --help`: what a command takes may be loaded only when the command is asked for. */
+function asked(args: readonly string[], commands: readonly Command[]): readonly string[] {
+  const [first, name, ...more] = args;
+  if (first !== "help" || name === undefined) return args;
+  return commands.some((command) => command.name() === name) ? [name, ...more, "--help"] : [name];
+}
+
 const program = new Command("ternmq")
   .description("MQTT 3.1, 3.1.1 and 5.0 broker")
   .version(readVersion())
@@ -33,4 +40,4 @@ addConfig(program);
 addStore(program);
 addPasswd(program);
 addBench(program);
-await program.parseAsync();
+await program.parseAsync(asked(process.argv.slice(2), program.commands), { from: "user" });

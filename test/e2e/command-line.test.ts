@@ -22,12 +22,19 @@ describe("ternmq's command line", () => {
     expect(stdout).toMatch(/--max-packet-size <bytes> .*1048576/);
   });
 
+  it.each(["start", "bench"])("shows the options of %s by help as by --help", async (command) => {
+    const [help, option] = [await ternmq("help", command), await ternmq(command, "--help")];
+    expect(help).toEqual(option);
+    expect(help.stdout).toMatch(/^ {2}--/m);
+  });
+
   it("tells the version of the package", async () => {
     const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
     expect(await ternmq("--version")).toEqual({ code: 0, stdout: version, stderr: "" });
   });
 
   const wrong: [args: string[], reason: RegExp][] = [
+    [["help", "sart"], /unknown command 'sart'.*start/s],
     [[], /no command/],
     [["serve"], /unknown command 'serve'/],
     [["--nonsense"], /unknown option '--nonsense'/],
