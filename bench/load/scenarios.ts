@@ -109,6 +109,7 @@ export function scenariosAt({ scale, rate }: ScenarioSizes): readonly Scenario[]
   const kilobyte = { payloadBytes: 1_024, title: "1,024 bytes" };
   // What a client does not read soon exceeds what the system takes for it, 10 MB with Linux' defaults.
   const large = { payloadBytes: 4_096, title: "4,096 bytes" };
+  const stalling = { ...large, stalled: 1, title: "4,096 bytes, 1 stalled" };
   const ws = { transport: "ws", title: "WebSocket" } as const;
   return [
     load("pairs-qos0", pairs(few, 64)),
@@ -125,7 +126,9 @@ export function scenariosAt({ scale, rate }: ScenarioSizes): readonly Scenario[]
     load("topics", pairs(few, 64), { topics: Math.ceil(topics / few), title: plural(topics, "topic") }),
     load("standing", pairs(few, 64), { standing, title: `${plural(standing, "subscription")} more` }),
     load("slow-none", group(one, many, 16), large),
-    load("slow-one", group(one, Math.max(2, many), 16), { ...large, stalled: 1, title: "4,096 bytes, 1 stalled" }),
+    load("slow-one", group(one, Math.max(2, many), 16), stalling),
+    load("slow-none-qos1", group(one, many, 16), { ...large, qos: 1 }),
+    load("slow-one-qos1", group(one, Math.max(2, many), 16), { ...stalling, qos: 1 }),
     load("open-qos0", pairs(few, 1), { rate: rate ?? sized(50_000) }),
     load("open-qos1", pairs(few, 1), { rate: rate ?? sized(20_000), qos: 1 }),
     load("ws-pairs-qos0", pairs(few, 64), ws),

@@ -46,7 +46,7 @@ describe("ternmq bench", () => {
   afterAll(() => broker.kill());
 
   it("runs every kind of scenario on brokers that it starts, without a fault", { timeout: MILLISECONDS }, async () => {
-    const only = ["pairs-qos2", "share", "topics", "standing", "slow-one", "open-qos1", "ws-fan-out"];
+    const only = ["pairs-qos2", "share", "topics", "standing", "slow-one", "slow-one-qos1", "open-qos1", "ws-fan-out"];
     const others = SCENARIOS.filter(({ kind }) => kind !== "load").map(({ id }) => id);
     const chosen = [...only, ...others];
     const { code, stdout, stderr } = await bench(...SMALL, "--broker", "ternmq", "--only", ...chosen, "--json");
