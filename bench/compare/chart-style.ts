@@ -1,9 +1,9 @@
-import type { Axis, Config, Legend, Title } from "vega";
+import { type Axis, type Config, type Legend, parse, type Spec, type Title, textMetrics, View } from "vega";
 import { methodText, type Setting, versionsText } from "./setting.ts";
 
-/** Read on white and on GitHub's dark page alike, as are the colors of the brokers. */
-export const INK = "#7d8590";
-export const GRID = "rgba(125, 133, 144, 0.3)";
+/** Read on white and on GitHub's dark page alike (a contrast of 4.3 with both), as are the colors of the brokers. */
+export const INK = "#747a83";
+export const GRID = "rgba(116, 122, 131, 0.3)";
 export const COLORS = ["#d9822b", "#2f81f7", "#3fa35c", "#c94f7c", "#8e6bd6", "#8a8d2b", "#2aa198"];
 export const SHAPES = ["diamond", "circle", "square", "triangle-up", "cross", "triangle-down", "triangle-right"];
 export const FONT = "system-ui, sans-serif";
@@ -36,6 +36,20 @@ export const LEGEND: Legend = {
   columnPadding: 18,
   offset: 24,
 };
+
+/** Of a letter in a sans-serif font, a wide one, by the size of the font. */
+const LETTER_WIDTH = 0.58;
+const FONT_SIZE = 11;
+
+/** What a text takes, in pixels. */
+export function textWidth(text: string, fontSize: number): number {
+  return text.length * fontSize * LETTER_WIDTH;
+}
+
+export function drawSvg(spec: Spec): Promise<string> {
+  textMetrics.width = ({ fontSize = FONT_SIZE }, text) => textWidth(String(text), fontSize);
+  return new View(parse(spec), { renderer: "none" }).toSVG();
+}
 
 /** What is shown, over versions, machine and method. */
 export function titleOf(text: string, setting: Setting): Title {

@@ -1,5 +1,18 @@
-import { type Axis, type ColorValueRef, type Data, type Mark, parse, type Spec, View } from "vega";
-import { COLORS, CONFIG, FONT, GRID, INK, LEGEND, LINED_AXIS, logTicks, SHAPES, titleOf } from "./chart-style.ts";
+import type { Axis, ColorValueRef, Data, Mark, Spec } from "vega";
+import {
+  COLORS,
+  CONFIG,
+  drawSvg,
+  FONT,
+  GRID,
+  INK,
+  LEGEND,
+  LINED_AXIS,
+  logTicks,
+  SHAPES,
+  textWidth,
+  titleOf,
+} from "./chart-style.ts";
 import type { Result } from "./comparison.ts";
 import { ratioText } from "./markdown.ts";
 import type { Setting } from "./setting.ts";
@@ -14,8 +27,7 @@ interface Point {
 }
 
 const WIDTH = 480;
-/** About what a letter of a row's label takes. */
-const LETTER_WIDTH = 7;
+const LABEL_FONT_SIZE = 13;
 const ROW_HEIGHT = 30;
 /** The broker whose ratios to the peer are written out. */
 const SUBJECT = "ternmq";
@@ -35,7 +47,7 @@ function ratios(results: readonly Result[]): { scenario: string; label: string }
   );
 }
 
-const LABEL = { font: { value: FONT }, fill: { value: INK }, fontSize: { value: 13 } } as const;
+const LABEL = { font: { value: FONT }, fill: { value: INK }, fontSize: { value: LABEL_FONT_SIZE } } as const;
 const MIDDLE_OF_ROW = { scale: "y", field: "scenario", band: 0.5 } as const;
 
 function axisOf(shown: readonly Point[]): Axis {
@@ -50,7 +62,7 @@ function axisOf(shown: readonly Point[]): Axis {
 }
 
 function labelMark(scenarios: readonly string[]): Mark {
-  const width = LETTER_WIDTH * Math.max(...scenarios.map((title) => title.length));
+  const width = Math.max(...scenarios.map((title) => textWidth(title, LABEL_FONT_SIZE)));
   const at = { x: { value: -width }, y: MIDDLE_OF_ROW, baseline: { value: "middle" } } as const;
   return { type: "text", from: { data: "rows" }, encode: { enter: { ...LABEL, ...at, text: { field: "scenario" } } } };
 }
@@ -125,5 +137,5 @@ export function isDrawn({ scenario, figures }: Result): boolean {
 
 /** @param results that are drawn, one at the least */
 export function toSvg(setting: Setting, results: readonly Result[]): Promise<string> {
-  return new View(parse(specOf(setting, results)), { renderer: "none" }).toSVG();
+  return drawSvg(specOf(setting, results));
 }

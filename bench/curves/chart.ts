@@ -1,5 +1,16 @@
-import { type Axis, type GroupMark, type Mark, parse, type Spec, View } from "vega";
-import { COLORS, CONFIG, FONT, INK, LEGEND, LINED_AXIS, logTicks, SHAPES, titleOf } from "../compare/chart-style.ts";
+import type { Axis, GroupMark, Mark, Spec } from "vega";
+import {
+  COLORS,
+  CONFIG,
+  drawSvg,
+  FONT,
+  INK,
+  LEGEND,
+  LINED_AXIS,
+  logTicks,
+  SHAPES,
+  titleOf,
+} from "../compare/chart-style.ts";
 import type { Result } from "../compare/comparison.ts";
 import type { Setting } from "../compare/setting.ts";
 import { type Curve, valueText } from "./curves.ts";
@@ -102,5 +113,5 @@ function specOf(setting: Setting, curves: readonly Curve[], results: readonly Re
 
 /** @param curves with figures of one broker at one point at the least */
 export function toSvg(setting: Setting, curves: readonly Curve[], results: readonly Result[]): Promise<string> {
-  return new View(parse(specOf(setting, curves, results)), { renderer: "none" }).toSVG();
+  return drawSvg(specOf(setting, curves, results));
 }
