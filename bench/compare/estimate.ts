@@ -1,6 +1,6 @@
 import type { KindName } from "../load/kinds/kind.ts";
 import { WARMUP_SECONDS } from "../load/run.ts";
-import type { Step } from "./rounds.ts";
+import { nameOf, type Step } from "./rounds.ts";
 
 /** What a run takes beside its window, in seconds, as long as that is not known: the start of a broker, its clients, its end. */
 const BESIDE_SECONDS: Readonly<Record<KindName, number>> = {
@@ -11,10 +11,6 @@ const BESIDE_SECONDS: Readonly<Record<KindName, number>> = {
   retained: 25,
 };
 const WINDOWED: ReadonlySet<KindName> = new Set(["load", "storm"]);
-
-function nameOf({ scenario, kind }: Step): string {
-  return `${scenario.id} ${kind.name}`;
-}
 
 /** How long runs will take, by what the same ones took in rounds before. */
 export class Estimate {

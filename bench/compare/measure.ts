@@ -7,7 +7,7 @@ import { runScenario } from "../load/run.ts";
 import { errorOf, type Round } from "./comparison.ts";
 import { Estimate } from "./estimate.ts";
 import { Interruption } from "./interruption.ts";
-import { runRounds, type Step } from "./rounds.ts";
+import { notAgain, runRounds, type Step } from "./rounds.ts";
 
 export interface Measured {
   readonly rounds: readonly Round[];
@@ -36,16 +36,18 @@ export async function measureSteps(processes: Processes, steps: readonly Step[],
   const estimate = new Estimate(seconds);
   progress.note(`${wanted.length} runs, ${estimate.text(wanted)}; Ctrl-C ends them and keeps what was measured`);
   let made = 0;
+  const make = notAgain(({ scenario, kind }) => {
+    const what = `${estimate.text(wanted.slice(made))} left, ${scenario.title}: ${kind.name}`;
+    return progress.during(what, runScenario(processes, kind, scenario, seconds));
+  });
   const rounds = await runRounds(steps, async (step) => {
     if (interruption.exitCode !== undefined) return undefined;
-    const { round, scenario, kind } = step;
-    const what = `${scenario.title}: ${kind.name}`;
-    const left = `${estimate.text(wanted.slice(made))} left`;
     const begun = performance.now();
-    const run = await progress.during(`${left}, ${what}`, runScenario(processes, kind, scenario, seconds));
+    const run = await make(step);
     if (interruption.exitCode !== undefined) return undefined;
     estimate.took(step, (performance.now() - begun) / 1000);
-    progress.note(`${++made} of ${wanted.length}, round ${round}: ${what} ${foundText(run)}`);
+    const { round, scenario, kind } = step;
+    progress.note(`${++made} of ${wanted.length}, round ${round}: ${scenario.title}: ${kind.name} ${foundText(run)}`);
     return run;
   });
   const { exitCode } = interruption;

@@ -77,7 +77,7 @@ export class Processes {
     clearTimeout(timer);
     if (code === 0) return out;
     throw new Error(
-      err.trim() || (code === null ? `the ${part} took longer than ${seconds} s` : `the ${part} exited with ${code}`),
+      err.trim() || (code === null ? `not done within ${Math.round(seconds)} s` : `the ${part} exited with ${code}`),
     );
   }
 

@@ -4,7 +4,7 @@ import type { Job, Measurement } from "../job.ts";
 import { pooled } from "../pooled.ts";
 import { HAS_PROC, openFilesAllowed } from "../proc-stats.ts";
 import type { ConnectionsScenario } from "../scenarios.ts";
-import type { Kind } from "./kind.ts";
+import { type Kind, patienceSeconds } from "./kind.ts";
 import { SETTLE_MILLIS, WEIGHT_COLUMNS, weigh } from "./weight.ts";
 
 const AT_A_TIME = 64;
@@ -54,6 +54,6 @@ export const connections: Kind<"connections"> = {
   headline: "bytesEach",
   legend: `Clients that connect, ${AT_A_TIME} at a time, and stay, and ${SETTLE_MILLIS / 1000} s of rest. bytes each = what resident memory has grown by, for each (the kernel's
 socket buffers are not in it); idle MB = before.`,
-  limitSeconds: () => 300,
+  limitSeconds: ({ count }) => patienceSeconds(count),
   run,
 };

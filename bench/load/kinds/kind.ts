@@ -3,6 +3,16 @@ import type { Job, Measurement } from "../job.ts";
 import type { Scenario } from "../scenarios.ts";
 
 export type KindName = Scenario["kind"];
+/** Of subscriptions and retained messages, of a slow broker; Mosquitto takes 13,000. */
+const FILLED_A_SECOND = 5_000;
+const CLIENTS_A_SECOND = 50;
+const BASE_SECONDS = 30;
+
+/** How long a broker is waited for that has to take so many clients, and so much more. */
+export function patienceSeconds(clients: number, filled = 0): number {
+  return BASE_SECONDS + clients / CLIENTS_A_SECOND + filled / FILLED_A_SECOND;
+}
+
 export type ScenarioOf<K extends KindName> = Extract<Scenario, { readonly kind: K }>;
 
 /** A way of measuring, and how what it finds is told. */

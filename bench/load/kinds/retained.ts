@@ -6,7 +6,7 @@ import { RetainedReader } from "../retained-reader.ts";
 import { RETAINED_PAYLOAD_BYTES, Retainer } from "../retainer.ts";
 import type { RetainedScenario } from "../scenarios.ts";
 import { memoryNow, ownCpuSeconds, usageOf, usedBetween } from "../usage.ts";
-import type { Kind } from "./kind.ts";
+import { type Kind, patienceSeconds } from "./kind.ts";
 
 /** Of nothing arriving after which the rest is not waited for. */
 const SILENCE_MILLIS = 20_000;
@@ -67,6 +67,6 @@ export const retained: Kind<"retained"> = {
   headline: "perCpuSecond",
   legend: `Retained messages of ${RETAINED_PAYLOAD_BYTES} bytes, one to a topic, stored with QoS 1 by one client, 1,000 under way (stored/s); then one SUBSCRIBE that matches
 all of them, QoS 0: seconds until the last is there, first ms until the first, CPU s of that time.`,
-  limitSeconds: () => 300,
+  limitSeconds: ({ count }) => patienceSeconds(1, count),
   run,
 };

@@ -3,7 +3,7 @@ import { FILLER_BYTES, FILLER_PAYLOAD_BYTES, Filler } from "../filler.ts";
 import type { Job, Measurement } from "../job.ts";
 import { faultTexts } from "../part.ts";
 import type { SubscriptionsScenario } from "../scenarios.ts";
-import type { Kind } from "./kind.ts";
+import { type Kind, patienceSeconds } from "./kind.ts";
 import { SETTLE_MILLIS, WEIGHT_COLUMNS, weigh } from "./weight.ts";
 
 async function run({ scenario, target, brokerPid }: Job<SubscriptionsScenario>): Promise<Measurement> {
@@ -20,6 +20,6 @@ export const subscriptions: Kind<"subscriptions"> = {
   headline: "bytesEach",
   legend: `Subscriptions of one client, 100 to a SUBSCRIBE, and ${SETTLE_MILLIS / 1000} s of rest. bytes each = what resident memory has grown by, for each;
 idle MB = before.`,
-  limitSeconds: () => 300,
+  limitSeconds: ({ count }) => patienceSeconds(1, count),
   run,
 };

@@ -5,7 +5,7 @@ import { compare } from "../../../bench/compare/comparison.ts";
 import { Estimate } from "../../../bench/compare/estimate.ts";
 import { toMarkdown } from "../../../bench/compare/markdown.ts";
 import { documents } from "../../../bench/compare/report.ts";
-import { plan, runRounds, type Step } from "../../../bench/compare/rounds.ts";
+import { notAgain, plan, runRounds, type Step } from "../../../bench/compare/rounds.ts";
 import type { Setting } from "../../../bench/compare/setting.ts";
 import type { BrokerKind } from "../../../bench/load/brokers/broker-kind.ts";
 import { type Pinning, Processes } from "../../../bench/load/processes.ts";
@@ -175,6 +175,24 @@ test("what a broker lacks something for is not run, and is told with the reason,
   expect(text).toContain(`| ${PAIRS.title} | msg/CPU s | 100<br>2 of 3 rounds | not run |`);
   expect(text).toContain(`## What was not run\n\n- ternmq, ${PAIRS.title}: it has no such thing`);
   expect(text).not.toContain("What failed");
+});
+
+test("what took long to fail is not run again, what failed at once or went well is", async () => {
+  const steps = plan(3, [PAIRS], [kind("a"), kind("b")]);
+  const ran: string[] = [];
+  const error = "not done within 60 s";
+  const made = async ({ scenario, kind: { name } }: Step) => {
+    ran.push(name);
+    return name === "a" ? { scenario, broker: name, error } : run(name, 1);
+  };
+  const rounds = await runRounds(steps, notAgain(made, 0));
+  expect(ran.join("")).toBe("abbb");
+  expect(compare(rounds, "b")).toMatchObject([
+    { broker: "a", rounds: 0, errors: [error] },
+    { broker: "b", rounds: 3 },
+  ]);
+  await runRounds(steps, notAgain(made));
+  expect(ran.join("")).toBe("abbbabbaab");
 });
 
 test("rounds that end early have what was run, and the document says so", async () => {
