@@ -36,6 +36,7 @@ export function dispatch(broker: Broker, client: Client, chunk: Buffer, count: n
       else handleFirst(broker, client, chunk, index, records.type(index));
     }
   } finally {
+    client.session?.endChunk();
     broker.sender.copies.settle();
   }
 }

@@ -45,6 +45,8 @@ export class Session implements WaitingOwner {
   #groups: Set<SharedGroup> | undefined;
   /** To the client, not acknowledged yet. */
   #exchanges: Exchanges | undefined;
+  /** Acknowledgements of the chunk that is being handled have made room. */
+  #hasSettled = false;
   readonly #context: DeliveryContext;
 
   /** @param owner its number in the store */
@@ -200,16 +202,24 @@ export class Session implements WaitingOwner {
   }
 
   onPuback(packetIdentifier: number): void {
-    if (this.#exchanges?.onPuback(packetIdentifier)) this.proceed();
+    if (this.#exchanges?.onPuback(packetIdentifier)) this.#hasSettled = true;
   }
 
   onPubrec(packetIdentifier: number, reasonCode: number): void {
     const receiver = this.#receiver;
-    if (receiver !== undefined && this.#begunExchanges.onPubrec(receiver, packetIdentifier, reasonCode)) this.proceed();
+    if (receiver === undefined) return;
+    if (this.#begunExchanges.onPubrec(receiver, packetIdentifier, reasonCode)) this.#hasSettled = true;
   }
 
   onPubcomp(packetIdentifier: number): void {
-    if (this.#exchanges?.onPubcomp(packetIdentifier)) this.proceed();
+    if (this.#exchanges?.onPubcomp(packetIdentifier)) this.#hasSettled = true;
+  }
+
+  /** The chunk is handled in which acknowledgements may have come. */
+  endChunk(): void {
+    if (!this.#hasSettled) return;
+    this.#hasSettled = false;
+    this.proceed();
   }
 
   /**
