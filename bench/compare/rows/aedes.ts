@@ -11,6 +11,7 @@ export function aedes(modules: string): CommandBroker {
     transports: ["tcp"],
     commands: [process.execPath],
     version: (command) => [command, RUNNER, modules],
+    lacks: (scenario) => (scenario.kind === "load" && scenario.shared ? "it has no $share" : undefined),
     config: () => "",
     start: (command, { port }) => [command, RUNNER, modules, `${port}`],
   };

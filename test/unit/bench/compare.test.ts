@@ -6,8 +6,11 @@ import { Estimate } from "../../../bench/compare/estimate.ts";
 import { toMarkdown } from "../../../bench/compare/markdown.ts";
 import { documents } from "../../../bench/compare/report.ts";
 import { notAgain, plan, runRounds, type Step } from "../../../bench/compare/rounds.ts";
+import { nats } from "../../../bench/compare/rows/nats.ts";
+import { rabbitmq } from "../../../bench/compare/rows/rabbitmq.ts";
 import type { Setting } from "../../../bench/compare/setting.ts";
 import type { BrokerKind } from "../../../bench/load/brokers/broker-kind.ts";
+import type { CommandBroker } from "../../../bench/load/brokers/command-broker.ts";
 import { type Pinning, Processes } from "../../../bench/load/processes.ts";
 import type { Run } from "../../../bench/load/report.ts";
 import { SCENARIOS, type Scenario } from "../../../bench/load/scenarios.ts";
@@ -154,6 +157,15 @@ test("the time that is left is told before anything ran, and better once the sam
   for (const step of steps.slice(0, 4)) estimate.took(step, step.scenario === IDLE ? 60 : 5);
   expect(estimate.text(steps.slice(4))).toBe("about 2 min");
   expect(estimate.text(steps.slice(7))).toBe("about 60 s");
+});
+
+test("a broker lacks what its version lacks", () => {
+  const lackingOf = ({ lacks }: CommandBroker, version: string) =>
+    SCENARIOS.filter((scenario) => lacks?.(scenario, version) !== undefined).map(({ id }) => id);
+  expect(lackingOf(nats, "2.9.10")).toEqual(["pairs-qos2", "share"]);
+  expect(lackingOf(nats, "2.10.0")).toEqual(["share"]);
+  expect(lackingOf(nats, "3.0.0")).toEqual(["share"]);
+  expect(lackingOf(rabbitmq, "3.10.8")).toEqual(["pairs-qos2", "share", "retained"]);
 });
 
 /** It does not do what the scenario asks for. */
