@@ -41,13 +41,8 @@ export const LEGEND: Legend = {
 const LETTER_WIDTH = 0.58;
 const FONT_SIZE = 11;
 
-/** What a text takes, in pixels. */
-export function textWidth(text: string, fontSize: number): number {
-  return text.length * fontSize * LETTER_WIDTH;
-}
-
 export function drawSvg(spec: Spec): Promise<string> {
-  textMetrics.width = ({ fontSize = FONT_SIZE }, text) => textWidth(String(text), fontSize);
+  textMetrics.width = ({ fontSize = FONT_SIZE }, text) => String(text).length * fontSize * LETTER_WIDTH;
   return new View(parse(spec), { renderer: "none" }).toSVG();
 }
 
@@ -55,7 +50,7 @@ export function drawSvg(spec: Spec): Promise<string> {
 export function titleOf(text: string, setting: Setting): Title {
   return {
     text,
-    subtitle: [versionsText(setting), `${setting.machine}; ${methodText(setting)}, ${setting.date}`],
+    subtitle: [versionsText(setting), setting.machine, `${methodText(setting)}, ${setting.date}`],
     anchor: "start",
     frame: "bounds",
     offset: 14,

@@ -10,7 +10,6 @@ import {
   LINED_AXIS,
   logTicks,
   SHAPES,
-  textWidth,
   titleOf,
 } from "./chart-style.ts";
 import type { Result } from "./comparison.ts";
@@ -26,9 +25,8 @@ interface Point {
   readonly max: number;
 }
 
-const WIDTH = 480;
-const LABEL_FONT_SIZE = 13;
-const ROW_HEIGHT = 30;
+const WIDTH = 500;
+const ROW_HEIGHT = 42;
 /** The broker whose ratios to the peer are written out. */
 const SUBJECT = "ternmq";
 
@@ -47,34 +45,38 @@ function ratios(results: readonly Result[]): { scenario: string; label: string }
   );
 }
 
-const LABEL = { font: { value: FONT }, fill: { value: INK }, fontSize: { value: LABEL_FONT_SIZE } } as const;
-const MIDDLE_OF_ROW = { scale: "y", field: "scenario", band: 0.5 } as const;
+const LABEL = { font: { value: FONT }, fill: { value: INK }, fontSize: { value: 13 } } as const;
+const LINE_OF_ROW = { scale: "y", field: "scenario", band: 0.7 } as const;
 
 function axisOf(shown: readonly Point[]): Axis {
   return {
     scale: "x",
     orient: "bottom",
-    title: "deliveries per CPU-second (logarithmic; right is better), with the range of the rounds",
+    title: "logarithmic, right is better; the lines: the range of the rounds",
     titlePadding: 10,
     ...LINED_AXIS,
     values: logTicks(shown.flatMap(({ min, max }) => [min, max])),
   };
 }
 
-function labelMark(scenarios: readonly string[]): Mark {
-  const width = Math.max(...scenarios.map((title) => textWidth(title, LABEL_FONT_SIZE)));
-  const at = { x: { value: -width }, y: MIDDLE_OF_ROW, baseline: { value: "middle" } } as const;
+/** Above the line of its row: so the chart is narrow enough for a telephone. */
+function labelMark(): Mark {
+  const at = {
+    x: { value: 0 },
+    y: { scale: "y", field: "scenario", band: 0.25 },
+    baseline: { value: "middle" },
+  } as const;
   return { type: "text", from: { data: "rows" }, encode: { enter: { ...LABEL, ...at, text: { field: "scenario" } } } };
 }
 
 /** A line between two fields of each row of the data. */
 function lineMark(data: string, [from, to]: readonly [string, string], stroke: ColorValueRef): Mark {
-  const ends = { x: { scale: "x", field: from }, x2: { scale: "x", field: to }, y: MIDDLE_OF_ROW };
+  const ends = { x: { scale: "x", field: from }, x2: { scale: "x", field: to }, y: LINE_OF_ROW };
   return { type: "rule", from: { data }, encode: { enter: { ...ends, stroke, strokeWidth: { value: 3 } } } };
 }
 
 function brokerMark(): Mark {
-  const at = { x: { scale: "x", field: "median" }, y: MIDDLE_OF_ROW };
+  const at = { x: { scale: "x", field: "median" }, y: LINE_OF_ROW };
   const shape = { scale: "shape", field: "broker" };
   const fill = { scale: "color", field: "broker" };
   return { type: "symbol", from: { data: "points" }, encode: { enter: { ...at, size: { value: 90 }, shape, fill } } };
@@ -82,7 +84,7 @@ function brokerMark(): Mark {
 
 function ratioMarks(peer: string): Mark[] {
   const text = { ...LABEL, x: { value: WIDTH + 76 }, align: { value: "right" } } as const;
-  const inRow = { y: MIDDLE_OF_ROW, baseline: { value: "middle" }, fontWeight: { value: "bold" } } as const;
+  const inRow = { y: LINE_OF_ROW, baseline: { value: "middle" }, fontWeight: { value: "bold" } } as const;
   const above = { y: { value: -8 }, fontSize: { value: 12 }, text: { value: `${SUBJECT} : ${peer}` } } as const;
   return [
     { type: "text", from: { data: "labels" }, encode: { enter: { ...text, ...inRow, text: { field: "label" } } } },
@@ -121,7 +123,7 @@ function specOf(setting: Setting, results: readonly Result[]): Spec {
     axes: [axisOf(values)],
     legends: [LEGEND],
     marks: [
-      labelMark(scenarios),
+      labelMark(),
       lineMark("rows", ["from", "to"], { value: GRID }),
       lineMark("points", ["min", "max"], { scale: "color", field: "broker" }),
       brokerMark(),
