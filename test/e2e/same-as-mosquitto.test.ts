@@ -34,6 +34,7 @@ pattern readwrite devices/%c/#
 pattern write users/%u/inbox
 pattern read users/%u/#
 pattern deny users/%u/locked
+pattern read news/#
 `;
 
 const TOPICS = [
@@ -59,6 +60,7 @@ const TOPICS = [
     "devices/other/up",
   ],
   ...["devices/x/up", "users/alice/inbox", "users/alice/locked", "users/bob/inbox", "users/c1/inbox", "users//inbox"],
+  ...["devices/c/1/up", "devices/c/2/up", "users/dave/d/inbox", "users/dave/d/locked", "users/dave/inbox", "news/a"],
 ];
 const END = "end";
 const WILLS = [
@@ -68,9 +70,10 @@ const WILLS = [
   "alice/x/y",
   "private",
   "devices/c1/up",
+  "devices/c/1/up",
   "users/alice/locked",
 ];
-const FILTERS = ["#", "+/+", "sensors/#", "alice/#", "private", "devices/+/up", "users/#"];
+const FILTERS = ["#", "news/#", "devices/c/1/#", "+/+", "sensors/#", "alice/#", "private", "devices/+/up", "users/#"];
 
 interface Who extends ConnectOptions {
   readonly clientIdentifier: string;
@@ -80,6 +83,10 @@ const PEOPLE: readonly Who[] = [
   { clientIdentifier: "c1" },
   { clientIdentifier: "c1", username: "alice", password: "alice's" },
   { clientIdentifier: "c2", username: "bob", password: "bob's" },
+  { clientIdentifier: "c/1" },
+  { clientIdentifier: "c+1" },
+  { clientIdentifier: "c#", username: "alice", password: "alice's" },
+  { clientIdentifier: "/c1/", username: "dave/d", password: "dave/d's" },
   { clientIdentifier: "c1", username: "alice", password: "wrong" },
   { clientIdentifier: "c1", username: "alice" },
   { clientIdentifier: "c1", username: "nobody", password: "alice's" },
@@ -100,7 +107,7 @@ async function configuration(authority: Authority, port: number, allowAnonymous:
   const { certificate, key } = authority.issue("server", { names: "DNS:localhost,IP:127.0.0.1" });
   const folder = folderWith({ acl: ACL });
   mkdirSync(join(folder, "store"));
-  const users = ["alice", "bob", "admin"];
+  const users = ["alice", "bob", "dave/d", "admin"];
   for (const [index, user] of users.entries()) {
     await run("mosquitto_passwd", [...(index === 0 ? ["-c"] : []), "-b", join(folder, "passwd"), user, `${user}'s`]);
   }
@@ -280,7 +287,7 @@ it.each<[Version, boolean]>([
     const ours = await tryOut(ternmq, trial);
 
     expect(ours).toEqual(theirs);
-    expect(Object.values(theirs).filter((each) => each !== false)).toHaveLength(allowAnonymous ? 3 : 2);
+    expect(Object.values(theirs).filter((each) => each !== false)).toHaveLength(allowAnonymous ? 7 : 4);
   },
-  60_000,
+  120_000,
 );

@@ -4,8 +4,9 @@ import { levelsOf } from "./filter-levels.ts";
 import type { AccessRule, Subject } from "./rule.ts";
 
 const PLACEHOLDER = /%[uc%]/g;
-/** A name with one of these would mean more in a filter than itself. */
 const FITS_A_LEVEL = /^[^+#/]+$/;
+const FITS_LEVELS = /^[^+#]+$/;
+const WILDCARD = /[+#]/;
 
 interface Numbered {
   readonly rule: AccessRule;
@@ -47,18 +48,25 @@ export class AccessRules {
   }
 }
 
-function effective({ isAllowed, actions, filters }: AccessRule, subject: Subject): EffectiveRule {
-  const filled = filters?.map((filter) => fill(filter, subject)).filter((filter) => filter !== undefined);
+function effective({ isAllowed, actions, filters, isPattern }: AccessRule, subject: Subject): EffectiveRule {
+  if (isPattern && hasWildcards(subject)) return { isAllowed, actions, filters: [] };
+  const fitting = isPattern ? FITS_LEVELS : FITS_A_LEVEL;
+  const filled = filters?.map((filter) => fill(filter, subject, fitting)).filter((filter) => filter !== undefined);
   return { isAllowed, actions, filters: filled?.map(levelsOf) };
 }
 
+function hasWildcards({ username = "", clientIdentifier }: Subject): boolean {
+  return WILDCARD.test(username) || WILDCARD.test(clientIdentifier);
+}
+
 /**
- * With the client's own names in place. Undefined: a name is missing, or would reach beyond its place in the filter, so that nothing can match.
+ * With the client's own names in place. Undefined: a name is missing, or would mean more in the filter than itself, so that nothing can match.
+ * @param fitting names that may be put in
  */
-function fill(filter: string, { username, clientIdentifier }: Subject): string | undefined {
+function fill(filter: string, { username, clientIdentifier }: Subject, fitting: RegExp): string | undefined {
   const names: Record<string, string> = { "%u": username ?? "", "%c": clientIdentifier };
   const placeholders = filter.match(PLACEHOLDER) ?? [];
-  const isFillable = placeholders.every((text) => text === "%%" || FITS_A_LEVEL.test(names[text] ?? ""));
+  const isFillable = placeholders.every((text) => text === "%%" || fitting.test(names[text] ?? ""));
   if (!isFillable) return undefined;
   const filled = filter.replaceAll(PLACEHOLDER, (text) => names[text] ?? "%");
   // A name may not make it a filter of the broker's own topics.

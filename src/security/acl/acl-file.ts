@@ -84,7 +84,7 @@ class AclParser {
     const { word, rest, restAt } = firstWord(line);
     if (word === "user") this.#takeUser(rest, restAt);
     else if (word === "topic") this.#takeTopic(this.#own, rest, restAt, this.#whom, /%/g);
-    else if (word === "pattern") this.#takeTopic(this.#patterns, rest, restAt, {}, /%(?![uc])/g);
+    else if (word === "pattern") this.#takeTopic(this.#patterns, rest, restAt, { isPattern: true }, /%(?![uc])/g);
     else throw new LineError(1, `expected user, topic or pattern, not "${word}"`);
   }
 

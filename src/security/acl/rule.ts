@@ -12,6 +12,8 @@ export interface AccessRule {
   readonly actions: readonly AccessAction[];
   /** Topic filters; `%u` stands for the user name, `%c` for the client identifier, `%%` for `%`. Undefined: every topic, those with `$` included. */
   readonly filters?: readonly string[];
+  /** A `pattern` of Mosquitto's `acl_file`: names in its filters may have several levels, and it is about nobody who has `+` or `#` in a name. */
+  readonly isPattern?: true;
   /** User names. */
   readonly users?: readonly string[];
   readonly groups?: readonly string[];

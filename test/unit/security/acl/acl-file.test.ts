@@ -61,6 +61,21 @@ describe("Mosquitto's acl_file", () => {
     expect(rights(later.for(subject), "a/b")).toBe("--");
   });
 
+  it("takes names for several levels, and gives nothing by patterns to those with wildcards", () => {
+    expect(rights(accessOf("bob", "a/b"), "devices/a/b/up")).toBe("-w");
+    expect(rights(accessOf("bob", "a/b"), "devices/a/c/up")).toBe("--");
+    const rules = new AccessRules(parseAclFile("acl", "pattern read news/#\npattern write %c/up\nuser u\ntopic own\n"));
+    const mayRead = (username: string, clientIdentifier: string, topic: string) =>
+      rights(rules.for({ username, groups: [], clientIdentifier, remoteAddress: "" }), topic);
+    expect(mayRead("u", "c", "news/x")).toBe("r-");
+    expect([mayRead("u", "+", "news/x"), mayRead("u", "+", "c/up"), mayRead("u", "+", "own")]).toEqual([
+      "--",
+      "--",
+      "rw",
+    ]);
+    expect([mayRead("a#", "c", "news/x"), mayRead("a#", "c", "c/up")]).toEqual(["--", "--"]);
+  });
+
   it("puts names in place in patterns alone", () => {
     expect(rights(accessOf("bob"), "home/bob")).toBe("--");
     expect(rights(accessOf("bob"), "home/%u")).toBe("rw");
