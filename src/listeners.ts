@@ -35,12 +35,13 @@ export class Listeners {
   readonly #broker: Broker;
   readonly #directIo: boolean;
   readonly #durability: Durability;
-  readonly #negotiations = new Negotiations();
+  readonly #negotiations: Negotiations;
   #doors: OpenDoor[] = [];
 
   /** @param durability of listeners that have none of their own */
   constructor(broker: Broker, directIo: boolean, durability: Durability) {
     this.#broker = broker;
+    this.#negotiations = new Negotiations(broker.strangers);
     this.#directIo = directIo;
     this.#durability = durability;
   }
@@ -129,7 +130,8 @@ export class Listeners {
         return broker.limits.connectTimeout;
       },
       maximumFrameSize: broker.limits.maximumPacketSize + FRAME_SLACK,
-      admits: (address) => broker.admits(address, negotiations.size),
+      originOf: (address) => address,
+      admits: (origin) => broker.admits(origin, negotiations.size),
       takesConnection: (address) => broker.takesConnection(address, context),
       accept: (stream: ByteStream) => broker.accept(stream, context),
     };

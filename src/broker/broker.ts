@@ -23,6 +23,7 @@ import { MemoryStore } from "../persistence/memory.ts";
 import type { Store } from "../persistence/store.ts";
 import type { ClientInfo } from "../security/access.ts";
 import { Expiries } from "../security/expiries.ts";
+import { Crowd } from "../security/guard/crowd.ts";
 import { ClientLimitRules } from "../security/limits/client-limit-rules.ts";
 import { ClientLimiter } from "../security/limits/client-limiter.ts";
 import { Security } from "../security/security.ts";
@@ -32,6 +33,7 @@ import { Backlog } from "../transport/backlog.ts";
 import { BufferPool } from "../transport/buffer-pool.ts";
 import type { ConnectionContext } from "../transport/connection.ts";
 import { Flusher } from "../transport/flusher.ts";
+import type { Strangers } from "../transport/strangers.ts";
 import type { ByteStream } from "../transport/stream.ts";
 import { Core } from "../wasm/core.ts";
 import { Backpressure } from "./backpressure.ts";
@@ -45,9 +47,6 @@ import { publishWill } from "./publish-will.ts";
 import { toPublished } from "./published-message.ts";
 import { Restore } from "./restore.ts";
 import { rightsOf } from "./rights.ts";
-
-/** Connections without a CONNECT that are borne beyond the maximum of connected clients. */
-const SPARE_CONNECTIONS = 1_024;
 
 /** Everything that one broker holds. There is no state outside of it, so a process can hold several. */
 export class Broker implements ConnectionContext, DeliveryContext {
@@ -63,6 +62,8 @@ export class Broker implements ConnectionContext, DeliveryContext {
   readonly flusher: Flusher;
   readonly backlog: Backlog;
   readonly backpressure: Backpressure;
+  /** Connections on which no CONNECT has come. */
+  readonly strangers: Strangers;
   /** What some clients may do beside `limits`. */
   readonly limiter: ClientLimiter;
   readonly pacing: Pacing;
@@ -100,6 +101,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.limits = resolveLimits(options.limits);
     this.log = options.log ?? silentLog();
     this.security = new Security(options, this.limits.connectTimeout, this.statistics, this.log);
+    this.strangers = new Crowd(this.limits, (address) => this.security.guard.isTrusted(address), this.statistics);
     this.limiter = new ClientLimiter(new ClientLimitRules(options.clientLimits), this.statistics);
     this.pacing = new Pacing(this);
     this.responseInformation = options.responseInformation;
@@ -189,7 +191,9 @@ export class Broker implements ConnectionContext, DeliveryContext {
       this.statistics.connectionsBanned++;
       return false;
     }
-    return this.#connections.size + waiting < this.limits.maximumConnections + SPARE_CONNECTIONS;
+    const { maximumConnections, maximumPendingConnections } = this.limits;
+    const isFull = this.#connections.size + waiting >= maximumConnections + maximumPendingConnections;
+    return !isFull && this.strangers.admits(address);
   }
 
   /** Whether the listener's rates let a client open a connection from this address now. It counts then. */

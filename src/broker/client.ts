@@ -22,6 +22,7 @@ import type { Session } from "../session/session.ts";
 import { Connection, HELD_FOR_STORE, type PacketHandler } from "../transport/connection.ts";
 import type { Outbox } from "../transport/outbox.ts";
 import { addressOf } from "../transport/peer.ts";
+import type { Stranger } from "../transport/strangers.ts";
 import type { ByteStream } from "../transport/stream.ts";
 import type { KnownTopic } from "../wasm/known-topic.ts";
 import { refuseConnect } from "./accept.ts";
@@ -38,7 +39,7 @@ const KEEP_ALIVE_GRACE = 1.5;
 export type ClientState = "awaits CONNECT" | "authenticates" | "online" | "gone";
 
 /** One client on one connection: what MQTT knows of it beyond the bytes. */
-export class Client implements PacketHandler, Receiver {
+export class Client implements PacketHandler, Receiver, Stranger {
   readonly connection: Connection;
   readonly outbox: Outbox;
   readonly listener: ListenerContext;
@@ -86,8 +87,23 @@ export class Client implements PacketHandler, Receiver {
     this.connection = new Connection(stream, broker, this);
     this.outbox = this.connection.outbox;
     const { connectTimeout } = broker.limits;
-    const left = stream.peer.openedAt + connectTimeout - performance.now();
+    const left = this.openedAt + connectTimeout - performance.now();
     this.#timer = setTimeout(() => this.#onConnectTimeout(), Math.max(0, left));
+    broker.strangers.add(this);
+  }
+
+  get address(): string {
+    return this.connection.stream.peer.remoteAddress;
+  }
+
+  get openedAt(): number {
+    return this.connection.stream.peer.openedAt;
+  }
+
+  dismiss(): void {
+    this.#broker.log.debug({ ...this.description }, "closed a connection: too many are waited for");
+    this.#leave();
+    this.connection.destroy();
   }
 
   get durability(): Durability {
@@ -219,6 +235,7 @@ export class Client implements PacketHandler, Receiver {
   /** The CONNECT is accepted: from here on the client is a receiver. */
   enter(session: Session, keepAlive: number): void {
     clearTimeout(this.#timer);
+    this.#broker.strangers.remove(this);
     this.state = "online";
     const { info, ownLimits } = this;
     if (info !== undefined && ownLimits !== undefined) this.#share = this.#broker.limiter.take(info, ownLimits);
@@ -271,6 +288,7 @@ export class Client implements PacketHandler, Receiver {
     const wasOnline = this.state === "online";
     this.state = "gone";
     clearTimeout(this.#timer);
+    this.#broker.strangers.remove(this);
     this.#broker.expiries.set(this, undefined);
     this.#broker.backpressure.forget(this);
     this.#broker.pacing.forget(this);

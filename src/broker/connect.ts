@@ -28,8 +28,13 @@ export function handleConnect(broker: Broker, client: Client, chunk: Buffer, ind
   checkRoom(broker, client, info);
   client.state = "authenticates";
   client.connection.version = client.version;
-  if (connect.properties.authenticationMethod === undefined) void authenticate(broker, client, info, connect);
-  else beginAuthentication(broker, client, connect.properties);
+  if (connect.properties.authenticationMethod !== undefined) {
+    beginAuthentication(broker, client, connect.properties);
+    return;
+  }
+  // Nobody waits for the client any more.
+  broker.strangers.remove(client);
+  void authenticate(broker, client, info, connect);
 }
 
 /** [MQTT-3.1.4-1] The version is taken first, as it says how a CONNECT that is bad otherwise is answered. */

@@ -16,6 +16,16 @@ export const LIMITS: Readonly<Record<keyof Limits, Limit>> = {
     flag: "--max-packet-size",
   },
   maximumConnections: { kind: "number", description: "clients connected at a time", flag: "--max-connections" },
+  maximumPendingConnections: {
+    kind: "number",
+    description: "connections on which no CONNECT has come, handshakes of TLS and WebSocket included",
+    flag: "--max-pending",
+  },
+  maximumPendingConnectionsPerAddress: {
+    kind: "number",
+    description: "the same of one address (IPv6: of one /64) that is not trusted",
+    flag: "--max-pending-per-address",
+  },
   maximumSessions: {
     kind: "number",
     description: "sessions, those of offline clients included",

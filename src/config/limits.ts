@@ -9,6 +9,13 @@ export interface Limits {
   readonly maximumPacketSize: number;
   /** Clients connected at a time; one more is refused with 0x97, by MQTT 3.1.1 with return code 3. */
   readonly maximumConnections: number;
+  /**
+   * Connections on which no CONNECT has come, handshakes of TLS and WebSocket included. At the limit the oldest is closed for a new one, if it has had a
+   * quarter of `connectTimeout`, otherwise the new one.
+   */
+  readonly maximumPendingConnections: number;
+  /** The same of one address (IPv6: of one /64); a new one beyond it is closed. Trusted addresses of the guard, proxies and Unix sockets do not count. */
+  readonly maximumPendingConnectionsPerAddress: number;
   /** Sessions, those of clients that are offline included; one more is refused as above. */
   readonly maximumSessions: number;
   /** Subscriptions of one session; one more is refused with 0x97, by MQTT 3.1.1 with 0x80. */
@@ -55,6 +62,8 @@ export interface Limits {
 export const LIMIT_DEFAULTS: Limits = {
   maximumPacketSize: 1_048_576,
   maximumConnections: 100_000,
+  maximumPendingConnections: 4_096,
+  maximumPendingConnectionsPerAddress: 512,
   maximumSessions: 1_000_000,
   maximumSubscriptions: 1_000_000,
   receiveMaximum: 1_024,
@@ -82,6 +91,8 @@ export type NumericLimit = { [Name in keyof Limits]: Limits[Name] extends number
 export const LIMIT_RANGES: Record<NumericLimit, readonly [number, number]> = {
   maximumPacketSize: [128, LARGEST_PACKET],
   maximumConnections: [1, 10_000_000],
+  maximumPendingConnections: [1, 10_000_000],
+  maximumPendingConnectionsPerAddress: [1, 10_000_000],
   maximumSessions: [1, 100_000_000],
   maximumSubscriptions: [0, 100_000_000],
   receiveMaximum: [1, 65_535],

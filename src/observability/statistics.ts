@@ -26,6 +26,8 @@ export class Statistics {
   clientsPaused = 0;
   /** Connections closed as too many were opened by their listener or address, and clients refused as too many of their user came. */
   connectionsRefusedRate = 0;
+  /** Connections closed as there were too many on which no CONNECT had come. */
+  connectionsRefusedPending = 0;
   /** Clients that were refused because the broker was too busy. */
   connectionsRefusedBusy = 0;
   /** Messages whose expiry interval ran out before they were sent. */

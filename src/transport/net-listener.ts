@@ -24,13 +24,16 @@ export interface NetEnvironment {
   readonly negotiations: Negotiations;
   /** Milliseconds that a connection may take until it is a client. */
   readonly connectTimeout: number;
-  /** Whether a connection from this address may be opened now. */
-  admits(address: string): boolean;
+  /** Whose a connection from there is as long as nothing has come by it; empty: somebody's behind a proxy. */
+  originOf(address: string): string;
+  /** Whether a connection from this origin may be opened now. */
+  admits(origin: string): boolean;
   /** Asked once for each client, last: whether the rates let it open a connection now. It counts then. */
   takesConnection(address: string): boolean;
 }
 
 const NOTHING = Buffer.alloc(0);
+const BEHIND_PROXY = "";
 
 /**
  * Listens at an address.
@@ -52,9 +55,11 @@ export async function listenNet(
   const server = createServer({ noDelay, allowHalfOpen, pauseOnConnect: true, ...keepAlive }, (socket) => {
     const trusted = proxies();
     const arrival = arrivalOf(socket);
-    if (!environment.admits(arrival.address)) socket.destroy();
+    const { address } = arrival;
+    const origin = trusted?.has(address) === true ? BEHIND_PROXY : environment.originOf(address);
+    if (!environment.admits(origin)) socket.destroy();
     else if (trusted !== undefined) takeProxied(socket, arrival, trusted, environment, onSocket);
-    else if (environment.takesConnection(arrival.address)) onSocket(socket, arrival, NOTHING);
+    else if (environment.takesConnection(address)) onSocket(socket, arrival, NOTHING);
     else socket.destroy();
   });
   try {
@@ -90,12 +95,14 @@ function arrivalOf(socket: Socket): Arrival {
 export function negotiate(
   socket: Socket,
   { address, openedAt }: Arrival,
-  { log, negotiations, connectTimeout }: NetEnvironment,
+  environment: NetEnvironment,
   late: string,
   onLate: () => void = () => {},
+  origin = environment.originOf(address),
 ): void {
+  const { log, negotiations, connectTimeout } = environment;
   const left = openedAt + connectTimeout - performance.now();
-  negotiations.begin(socket, Math.max(0, left), () => {
+  negotiations.begin(socket, { address: origin, openedAt }, Math.max(0, left), () => {
     log.info({ address }, late);
     onLate();
   });
@@ -118,7 +125,7 @@ function takeProxied(
     refuse("the address is not that of a trusted proxy");
     return;
   }
-  negotiate(socket, arrival, environment, "no PROXY header came in time");
+  negotiate(socket, arrival, environment, "no PROXY header came in time", undefined, BEHIND_PROXY);
   const onProxied = (from: Arrival, rest: Buffer): void => {
     negotiations.end(socket);
     const isWelcome = environment.admits(from.address) && environment.takesConnection(from.address);

@@ -54,6 +54,7 @@ export async function openSecureWebSocket(
     get connectTimeout() {
       return environment.connectTimeout;
     },
+    originOf: (address) => (rules.forwarders.has(address) ? "" : environment.originOf(address)),
     // Whose connection it is that comes by a trusted proxy is known when that has told it.
     takesConnection: (address) => rules.forwarders.has(address) || environment.takesConnection(address),
   };

@@ -68,13 +68,18 @@ export class Guard {
 
   /** Whether connections from there are closed before anything is read from them. */
   isBanned(address: string): boolean {
-    return this.#addresses.isBanned(addressKey(address)) && !this.#isTrusted(address);
+    return this.#addresses.isBanned(addressKey(address)) && !this.isTrusted(address);
+  }
+
+  /** Whether what comes from there is not watched. A Unix socket has no addresses to tell apart. */
+  isTrusted(address: string): boolean {
+    return address === "" || this.#trusted.has(address.replace(/%.*$/, ""));
   }
 
   /** Lets an attempt have its turn. */
   watch<T>(attempt: Attempt<T>): T | Refusal | Promise<T | Refusal> {
     const { client, evidence } = attempt;
-    if (evidence === undefined || this.#isTrusted(client.remoteAddress)) return attempt.run();
+    if (evidence === undefined || this.isTrusted(client.remoteAddress)) return attempt.run();
     const key = addressKey(client.remoteAddress);
     if (this.#delay(client) > 0 || !this.#turns.tryTake(key)) return this.#later(attempt, key);
     const result = this.#run(attempt, key);
@@ -83,7 +88,7 @@ export class Guard {
 
   /** Whether this client, which may come in otherwise, connects too often. */
   holdsOff({ clientIdentifier, identity, remoteAddress }: ClientInfo): boolean {
-    if (this.#options.flappingLimit === 0 || this.#isTrusted(remoteAddress)) return false;
+    if (this.#options.flappingLimit === 0 || this.isTrusted(remoteAddress)) return false;
     const key = this.#keys.of(identity?.username ?? "", clientIdentifier);
     if (this.#connects.count(key)) {
       this.#log.warn({ client: clientIdentifier, seconds: this.#options.flappingHold }, "a client connects in a loop");
@@ -159,11 +164,6 @@ export class Guard {
 
   #pair({ username = "", remoteAddress }: ClientInfo): string {
     return this.#keys.of(username, addressKey(remoteAddress));
-  }
-
-  /** A Unix socket has no addresses to tell apart. */
-  #isTrusted(address: string): boolean {
-    return address === "" || this.#trusted.has(address.replace(/%.*$/, ""));
   }
 }
 
