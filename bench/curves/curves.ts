@@ -1,5 +1,14 @@
 import { PEER } from "../compare/setting.ts";
-import { figure, group, type LoadScenario, load, pairs, type Qos, type Scenario } from "../load/scenarios.ts";
+import {
+  figure,
+  group,
+  type LoadScenario,
+  load,
+  pairs,
+  type Qos,
+  type Scenario,
+  underWayOf,
+} from "../load/scenarios.ts";
 
 /** One point of a curve: what is varied, and what is run there. */
 export interface Point {
@@ -17,14 +26,12 @@ export interface Curve {
   readonly points: readonly Point[];
 }
 
-const PAYLOADS = [16, 64, 256, 1_024, 4_096, 16_384, 65_536];
+const PAYLOADS = [16, 64, 256, 1_024, 4_096, 16_384, 65_536, 262_144, 1_000_000];
 const RECEIVERS = [1, 10, 100, 1_000];
 const PAIRS = [10, 30, 100, 300, 1_000];
 const SUBSCRIPTIONS = [0, 1_000, 10_000, 100_000, 1_000_000];
 const UNDER_WAY = [1, 4, 16, 64, 256];
 
-/** Of one publisher: well below what brokers let wait for a client. */
-const UNDER_WAY_BYTES = 262_144;
 const USUAL_PAIRS = 50;
 const USUAL_UNDER_WAY = 64;
 /** Mosquitto adds 13,000 subscriptions a second: more than these are left out, a million would take as long as all other runs together. */
@@ -40,8 +47,8 @@ function curve(
 }
 
 function withPayload(id: string, payloadBytes: number): LoadScenario {
-  const underWay = Math.min(USUAL_UNDER_WAY, UNDER_WAY_BYTES / payloadBytes);
-  return load(id, pairs(USUAL_PAIRS, underWay), { payloadBytes, title: `${figure(payloadBytes)} bytes` });
+  const underWay = underWayOf(payloadBytes, USUAL_UNDER_WAY);
+  return load(id, pairs(USUAL_PAIRS, underWay), { payloadBytes });
 }
 
 function toReceivers(underWay: number, qos: Qos) {

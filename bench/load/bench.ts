@@ -4,7 +4,7 @@ import type { Options } from "./options.ts";
 import { choosePinning, type Pinning, Processes } from "./processes.ts";
 import { Progress } from "./progress.ts";
 import { failed, machineText, type Run, type Setting, settingText, tableHead, tableRow, toJson } from "./report.ts";
-import { type Scenario, type ScenarioSizes, scenariosAt } from "./scenarios.ts";
+import { type Scenario, scenariosAt } from "./scenarios.ts";
 import { BenchError, running, type Subjects, startedHere } from "./subjects.ts";
 
 function pinningText(pinning: Pinning): string {
@@ -32,8 +32,7 @@ function settingOf(options: Options, { versions, hasProcess }: Subjects, pinning
 }
 
 /** The scenarios asked for. A target says itself what goes over a WebSocket. */
-function chosen({ only, scale, rate, target }: Options): Scenario[] {
-  const sizes: ScenarioSizes = { scale, ...(rate === undefined ? {} : { rate }) };
+function chosen({ only, target, ...sizes }: Options): Scenario[] {
   const isChosen = ({ id, transport }: Scenario) =>
     only?.includes(id) ?? (target === undefined || transport === undefined);
   return scenariosAt(sizes).filter(isChosen);

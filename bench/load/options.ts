@@ -15,6 +15,7 @@ export interface Options {
   readonly warmup: number;
   readonly scale: number;
   readonly rate?: number;
+  readonly payload?: number;
   readonly generators: number;
   /** True: to stdout. */
   readonly json?: string | true;
@@ -100,6 +101,7 @@ export function addOptions(command: Command): void {
     .option("--warmup <seconds>", "load before the window", numberBetween(0, 3_600), 1)
     .option("--scale <factor>", "multiplies clients, topics, subscriptions and rates", numberBetween(0.0001, 100), 1)
     .option("--rate <number>", "messages a second of the open loops", numberBetween(1, 100_000_000))
+    .option("--payload <bytes>", "size of the messages of every load", numberBetween(8, 16_777_216, true))
     .option("--generators <number>", "threads that make the load", numberBetween(1, 256, true), 1)
     .option("--json [file]", "write the results as JSON, to stdout in place of the table or to a file beside it")
     .addHelpText("after", scenarioList() + EXAMPLES);

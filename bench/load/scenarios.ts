@@ -70,11 +70,11 @@ const PAYLOAD_BYTES = 64;
 
 /** @param id has to tell the scenario from all others that are measured with it */
 export function load(id: string, { title, ...shape }: Shape, difference: Difference = {}): LoadScenario {
-  const { title: more = "", ...rest } = difference;
-  const qos = rest.qos ?? 0;
+  const { title: more, qos = 0, payloadBytes = PAYLOAD_BYTES, ...rest } = difference;
   const flow = rest.rate === undefined ? `${shape.underWay} under way` : `${figure(rest.rate)} a second`;
-  const name = `${title}, QoS ${qos}, ${flow}${more === "" ? "" : `, ${more}`}`;
-  return { kind: "load", id, title: name, ...shape, qos, payloadBytes: PAYLOAD_BYTES, ...rest };
+  const size = payloadBytes === PAYLOAD_BYTES ? undefined : plural(payloadBytes, "byte");
+  const name = [title, `QoS ${qos}`, flow, size, more].filter((part) => part !== undefined).join(", ");
+  return { kind: "load", id, title: name, ...shape, ...rest, qos, payloadBytes };
 }
 
 export function figure(value: number): string {
@@ -98,42 +98,59 @@ export interface ScenarioSizes {
   readonly scale: number;
   /** Of the open loops, in place of each one's own. */
   readonly rate?: number;
+  /** Bytes of the messages of a load, in place of each one's own. */
+  readonly payload?: number;
 }
 
-export function scenariosAt({ scale, rate }: ScenarioSizes): readonly Scenario[] {
+/** Of one publisher: well below what brokers let wait for a client. */
+const UNDER_WAY_BYTES = 262_144;
+
+/** How many messages of so many bytes are under way where smaller ones would be `most`. */
+export function underWayOf(payloadBytes: number, most: number): number {
+  return Math.max(1, Math.min(most, Math.floor(UNDER_WAY_BYTES / payloadBytes)));
+}
+
+function withPayload(payloadBytes: number, id: string, shape: Shape, difference: Difference): LoadScenario {
+  const underWay = underWayOf(payloadBytes, shape.underWay);
+  return load(id, { ...shape, underWay }, { ...difference, payloadBytes });
+}
+
+export function scenariosAt({ scale, rate, payload }: ScenarioSizes): readonly Scenario[] {
   const sized = (count: number) => Math.max(1, Math.round(count * scale));
   const [one, few, many, group8] = [1, sized(50), sized(200), sized(8)];
   const standing = sized(500_000);
   const topics = sized(1_000_000);
   const [connections, retained, storm] = [sized(8_000), sized(1_000_000), sized(100)];
-  const kilobyte = { payloadBytes: 1_024, title: "1,024 bytes" };
+  const of = (id: string, shape: Shape, difference: Difference = {}) =>
+    payload === undefined ? load(id, shape, difference) : withPayload(payload, id, shape, difference);
+  const kilobyte = { payloadBytes: 1_024 };
   // What a client does not read soon exceeds what the system takes for it, 10 MB with Linux' defaults.
-  const large = { payloadBytes: 4_096, title: "4,096 bytes" };
-  const stalling = { ...large, stalled: 1, title: "4,096 bytes, 1 stalled" };
+  const large = { payloadBytes: 4_096 };
+  const stalling = { ...large, stalled: 1, title: "1 stalled" };
   const ws = { transport: "ws", title: "WebSocket" } as const;
   return [
-    load("pairs-qos0", pairs(few, 64)),
-    load("pairs-qos0-1k", pairs(few, 64), kilobyte),
-    load("pairs-qos1", pairs(few, 64), { qos: 1 }),
-    load("pairs-qos2", pairs(few, 64), { qos: 2 }),
-    load("fan-in", group(few, one, 64)),
-    load("fan-out", group(one, many, 16)),
-    load("fan-out-qos1", group(one, sized(1_000), 4), { qos: 1 }),
-    load("pairs-1", pairs(few, 1)),
-    load("pairs-500-1", pairs(sized(500), 1)),
-    load("one-pair", pairs(one, 1)),
-    load("share", group(few, group8, 64), { shared: true, title: "$share" }),
-    load("topics", pairs(few, 64), { topics: Math.ceil(topics / few), title: plural(topics, "topic") }),
-    load("standing", pairs(few, 64), { standing, title: `${plural(standing, "subscription")} more` }),
-    load("slow-none", group(one, many, 16), large),
-    load("slow-one", group(one, Math.max(2, many), 16), stalling),
-    load("slow-none-qos1", group(one, many, 16), { ...large, qos: 1 }),
-    load("slow-one-qos1", group(one, Math.max(2, many), 16), { ...stalling, qos: 1 }),
-    load("open-qos0", pairs(few, 1), { rate: rate ?? sized(50_000) }),
-    load("open-qos1", pairs(few, 1), { rate: rate ?? sized(20_000), qos: 1 }),
-    load("ws-pairs-qos0", pairs(few, 64), ws),
-    load("ws-pairs-qos1", pairs(few, 64), { ...ws, qos: 1 }),
-    load("ws-fan-out", group(one, many, 16), ws),
+    of("pairs-qos0", pairs(few, 64)),
+    of("pairs-qos0-1k", pairs(few, 64), kilobyte),
+    of("pairs-qos1", pairs(few, 64), { qos: 1 }),
+    of("pairs-qos2", pairs(few, 64), { qos: 2 }),
+    of("fan-in", group(few, one, 64)),
+    of("fan-out", group(one, many, 16)),
+    of("fan-out-qos1", group(one, sized(1_000), 4), { qos: 1 }),
+    of("pairs-1", pairs(few, 1)),
+    of("pairs-500-1", pairs(sized(500), 1)),
+    of("one-pair", pairs(one, 1)),
+    of("share", group(few, group8, 64), { shared: true, title: "$share" }),
+    of("topics", pairs(few, 64), { topics: Math.ceil(topics / few), title: plural(topics, "topic") }),
+    of("standing", pairs(few, 64), { standing, title: `${plural(standing, "subscription")} more` }),
+    of("slow-none", group(one, many, 16), large),
+    of("slow-one", group(one, Math.max(2, many), 16), stalling),
+    of("slow-none-qos1", group(one, many, 16), { ...large, qos: 1 }),
+    of("slow-one-qos1", group(one, Math.max(2, many), 16), { ...stalling, qos: 1 }),
+    of("open-qos0", pairs(few, 1), { rate: rate ?? sized(50_000) }),
+    of("open-qos1", pairs(few, 1), { rate: rate ?? sized(20_000), qos: 1 }),
+    of("ws-pairs-qos0", pairs(few, 64), ws),
+    of("ws-pairs-qos1", pairs(few, 64), { ...ws, qos: 1 }),
+    of("ws-fan-out", group(one, many, 16), ws),
     {
       kind: "subscriptions",
       id: "subscriptions",

@@ -42,9 +42,11 @@ test("every point of every curve is a scenario of its own", () => {
   expect(new Set(scenarios.map(({ id }) => id)).size).toBe(scenarios.length);
 });
 
-test("a publisher never has more under way than brokers let wait for a client", () => {
+test("a publisher never has more than one message under way beyond what brokers let wait for a client", () => {
   const scenarios = CURVES.flatMap(({ points }) => points.map(({ scenario }) => scenario));
-  expect(Math.max(...scenarios.map(({ payloadBytes, underWay }) => payloadBytes * underWay))).toBe(262_144);
+  expect(Math.max(...scenarios.map(({ payloadBytes, underWay }) => (underWay > 1 ? payloadBytes * underWay : 0)))).toBe(
+    262_144,
+  );
 });
 
 test("curves and points can be chosen, and curves without any of the points are left out", () => {

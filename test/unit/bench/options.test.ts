@@ -56,6 +56,15 @@ describe("the scenarios", () => {
     expect(new Set(rates)).toEqual(new Set([undefined, 7, 0]));
   });
 
+  test("have the payload that is asked for, and no more of it under way than a receiver's queue has room for", () => {
+    const titles = scenariosAt({ scale: 1, payload: 65_536 }).map(({ title }) => title);
+    expect(titles[0]).toBe("50 pairs, QoS 0, 4 under way, 65,536 bytes");
+    for (const scenario of scenariosAt({ scale: 1, payload: 1_000_000 })) {
+      if (scenario.kind === "load") expect(scenario).toMatchObject({ payloadBytes: 1_000_000, underWay: 1 });
+    }
+    expect(scenariosAt({ scale: 1, payload: 64 })[0]).toEqual(SCENARIOS[0]);
+  });
+
   test("have filters that match the topics of their publishers", () => {
     const filter = (wanted: string) => {
       const scenario = SCENARIOS.find(({ id }) => id === wanted);
