@@ -1,8 +1,17 @@
 import { once } from "node:events";
-import { existsSync, lstatSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { connect as connectSocket, createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createBroker, type UnixListenerOptions } from "../../src/index.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
@@ -68,6 +77,24 @@ describe("the socket file", () => {
     expect(lstatSync(path).isSocket()).toBe(true);
     await start(path);
     expect(await (await open(path)).handshake()).toMatchObject({ reasonCode: 0 });
+  });
+
+  it("of a program that was killed is replaced by one of two brokers that start at once", async () => {
+    const path = join(directory(), "mqtt.sock");
+    const code = `require("net").createServer().listen(${JSON.stringify(path)}, () => console.log("open"))`;
+    for (let round = 0; round < 5; round++) {
+      rmSync(path, { force: true });
+      const other = new Program(process.execPath, ["-e", code]);
+      await other.line("the socket", (line) => line);
+      await other.kill();
+      const brokers = await Promise.allSettled([start(path), start(path)]);
+      const started = brokers.flatMap((broker) => (broker.status === "fulfilled" ? broker.value : []));
+      expect(started).toHaveLength(1);
+      expect(brokers).toContainEqual({ status: "rejected", reason: expect.objectContaining({ code: "ERR_LISTEN" }) });
+      expect(await (await open(path)).handshake()).toMatchObject({ reasonCode: 0 });
+      expect(readdirSync(dirname(path))).toEqual(["mqtt.sock"]);
+      await started[0]?.broker.stop();
+    }
   });
 
   it("of a program that listens is left alone", async () => {
