@@ -5,6 +5,7 @@ import { originText } from "./config/source/origin.ts";
 import { ConfigError } from "./config/source/problem.ts";
 import { TernmqError } from "./errors.ts";
 import { endBy, type HangUps } from "./hang-ups.ts";
+import { inlineMore } from "./inlining.ts";
 import { createLog, type Log } from "./observability/log.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { Reloader } from "./reload/reloader.ts";
@@ -20,6 +21,7 @@ const EXIT_USAGE = 2;
  * @param readApart reads the configuration; at SIGHUP it is asked again
  */
 export async function start(readApart: () => Promise<Configuration>, hangUps: HangUps): Promise<void> {
+  inlineMore();
   const read = () => readApart().finally(keepYoungGeneration);
   const loaded = await configured(read);
   const output = await createLog(loaded.config.log.level);
