@@ -32,6 +32,7 @@ import { Sessions } from "../session/sessions.ts";
 import { Backlog } from "../transport/backlog.ts";
 import { BufferPool } from "../transport/buffer-pool.ts";
 import type { ConnectionContext } from "../transport/connection.ts";
+import { CutPackets } from "../transport/cut-packets.ts";
 import { Flusher } from "../transport/flusher.ts";
 import type { Strangers } from "../transport/strangers.ts";
 import type { ByteStream } from "../transport/stream.ts";
@@ -69,6 +70,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
   readonly pacing: Pacing;
   readonly loopDelay: LoopDelay;
   readonly pool: BufferPool;
+  readonly cutPackets: CutPackets;
   readonly store: Store;
   /** The same, where there is persistence. */
   readonly durable: DurableStore | undefined;
@@ -114,6 +116,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
     this.core = Core.create({ maximumLevels: this.limits.maximumTopicLevels });
     this.loopDelay = new LoopDelay(maximumEventLoopDelay, (watch) => this.#tellLoopDelay(watch));
     this.pool = new BufferPool(this.backlog);
+    this.cutPackets = new CutPackets(maximumBacklogBytes);
     this.flusher = new Flusher(stallTimeout);
     this.backlog.relieve = () => this.flusher.relieve();
     this.sender = new Sender(this.statistics);

@@ -144,6 +144,10 @@ export class Client implements PacketHandler, Receiver, Stranger {
     this.close(REASON.QUOTA_EXCEEDED, { reasonString: "too much is waiting for this client" });
   }
 
+  onCrowdedOut(): void {
+    this.close(REASON.QUOTA_EXCEEDED, { reasonString: "the memory of an unfinished packet is needed for others" });
+  }
+
   onEnd(): void {
     this.leave();
   }

@@ -21,6 +21,8 @@ const DUPLICATE = 0x08;
 /** Encoded forms of one message: 3 QoS × RETAIN or not × with properties or not. */
 const FORMS = 12;
 const FIRST_SCRATCH_BYTES = 65_536;
+/** Of a packet. */
+const LARGE_BYTES = 8_192;
 /** Stands for an alias where only the length of the packet matters. */
 const ANY_ALIAS = 1;
 
@@ -78,6 +80,7 @@ export class Sender {
       return false;
     }
     this.#append(receiver.outbox, encoded, packetIdentifier, isDuplicate);
+    if (encoded.length >= LARGE_BYTES) receiver.outbox.onLarge();
     this.#statistics.messagesSent++;
     return true;
   }

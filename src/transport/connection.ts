@@ -1,6 +1,7 @@
 import { FRAME_END, FRAME_MORE } from "../../assembly/shared/status.ts";
 import type { Core } from "../wasm/core.ts";
 import type { BufferPool } from "./buffer-pool.ts";
+import type { CutPacketHolder, CutPackets } from "./cut-packets.ts";
 import type { Flusher } from "./flusher.ts";
 import { Outbox, type OutboxListener } from "./outbox.ts";
 import type { ByteStream, StreamListener } from "./stream.ts";
@@ -8,8 +9,8 @@ import type { ByteStream, StreamListener } from "./stream.ts";
 /** How many times its limit the outbox of a stream that cannot be paused may hold before the connection is given up. */
 const OVERRUN_FACTOR = 4;
 
-/** Bytes of memory that a cut packet is given at first, unless it needs fewer. */
-const SMALLEST_TAIL = 4_096;
+/** How many times the bytes that came of a packet may be made room for. */
+const ROOM_FACTOR = 4;
 
 /**
  * Bytes of the largest packet of a client that was not let in yet: there is room for a CONNECT whose five strings are as long as may be, with
@@ -43,6 +44,7 @@ export interface ConnectionContext {
   readonly core: Core;
   readonly flusher: Flusher;
   readonly pool: BufferPool;
+  readonly cutPackets: CutPackets;
   readonly maximumPacketSize: number;
   readonly maximumOutboxBytes: number;
 }
@@ -61,22 +63,25 @@ export interface PacketHandler {
   onStalled(): void;
   /** The client sends more than can be kept while it takes no answers. */
   onOverrun(): void;
+  /** The memory of its packet that is not whole yet is needed for others. */
+  onCrowdedOut(): void;
   /** The client sends nothing more. */
   onEnd(): void;
   onClose(error: Error | undefined): void;
 }
 
 /** One network connection: cuts what comes in into packets, whatever the chunks, and collects what goes out. */
-export class Connection implements StreamListener, OutboxListener {
+export class Connection implements StreamListener, OutboxListener, CutPacketHolder {
   readonly stream: ByteStream;
   readonly outbox: Outbox;
   /** Protocol level by which packets are read; 0 until the CONNECT was accepted. */
   version = 0;
   /** When the last bytes came in, in milliseconds of `performance.now()`. */
   receivedAt = performance.now();
-  /** The start of a packet that is cut off: `#tailLength` bytes, and room for some of those that are needed next. */
+  /** The start of a packet that is cut off, on loan: `#tailLength` bytes of it, to be framed again when there are `#tailNeeds`. */
   #tail: Buffer | undefined;
   #tailLength = 0;
+  #tailNeeds = 0;
   /** What came in while held. */
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -148,6 +153,10 @@ export class Connection implements StreamListener, OutboxListener {
     this.#handler.onStalled();
   }
 
+  onCrowdedOut(): void {
+    this.#handler.onCrowdedOut();
+  }
+
   onEnd(): void {
     this.#handler.onEnd();
   }
@@ -214,6 +223,7 @@ export class Connection implements StreamListener, OutboxListener {
   }
 
   #forgetInput(): void {
+    if (this.#tail !== undefined) this.#context.cutPackets.give(this.#tail, this);
     this.#tail = undefined;
     this.#held = [];
   }
@@ -231,30 +241,45 @@ export class Connection implements StreamListener, OutboxListener {
   }
 
   #receive(chunk: Buffer): void {
-    const from = this.#tail === undefined ? 0 : this.#completeTail(this.#tail, chunk);
+    const from = this.#tail === undefined ? 0 : this.#completeTail(chunk);
     if (from < chunk.length) this.#frame(from === 0 ? chunk : chunk.subarray(from));
   }
 
-  /** Adds to the cut packet what it lacks and frames it whenever its room is full. Returns how many bytes of `chunk` that took. */
-  #completeTail(start: Buffer, chunk: Buffer): number {
-    let tail: Buffer | undefined = start;
+  /** Adds to the cut packet what it lacks, and frames it. Returns how many bytes of `chunk` that took. */
+  #completeTail(chunk: Buffer): number {
     let from = 0;
-    while (tail !== undefined && from < chunk.length && !this.#isClosed && !this.#isHeld) {
-      const copied = chunk.copy(tail, this.#tailLength, from);
-      from += copied;
-      this.#tailLength += copied;
-      if (this.#tailLength === tail.length) {
-        this.#tail = undefined;
-        this.#frame(tail);
+    while (this.#tail !== undefined && from < chunk.length) {
+      from += this.#addToTail(this.#tail, chunk, from);
+      if (this.#tailLength === this.#tailNeeds) this.#frameTail();
+      if (this.#isClosed) return chunk.length;
+      if (this.#isHeld) {
+        this.#keep(chunk.subarray(from));
+        return chunk.length;
       }
-      tail = this.#tail;
-    }
-    if (this.#isClosed) return chunk.length;
-    if (this.#isHeld) {
-      this.#keep(chunk.subarray(from));
-      return chunk.length;
     }
     return from;
+  }
+
+  /** Returns how many bytes of `chunk` from `from` on the cut packet lacked. */
+  #addToTail(start: Buffer, chunk: Buffer, from: number): number {
+    const { cutPackets } = this.#context;
+    const length = Math.min(this.#tailNeeds, this.#tailLength + chunk.length - from);
+    const isRoomy = length <= start.length;
+    const tail = isRoomy ? start : cutPackets.grow(start, this.#tailLength, this.#roomFor(length), this);
+    if (isRoomy) cutPackets.renew(tail, this);
+    const copied = chunk.copy(tail, this.#tailLength, from, from + length - this.#tailLength);
+    this.#tail = tail;
+    this.#tailLength = length;
+    return copied;
+  }
+
+  /** The cut packet is whole, or as far as its length. */
+  #frameTail(): void {
+    const tail = this.#tail;
+    if (tail === undefined) return;
+    this.#tail = undefined;
+    this.#frame(tail.subarray(0, this.#tailLength));
+    this.#context.cutPackets.give(tail, this);
   }
 
   get #largestPacket(): number {
@@ -289,12 +314,16 @@ export class Connection implements StreamListener, OutboxListener {
     }
   }
 
-  /** The room grows with what has come in, so that a header alone cannot claim the memory of the packet that it announces. */
   #keepTail(chunk: Buffer, from: number, needed: number): void {
     if (from === chunk.length) return;
-    const room = Math.max(SMALLEST_TAIL, 2 * (chunk.length - from));
-    this.#tail = Buffer.allocUnsafeSlow(Math.min(needed, room));
+    this.#tailNeeds = needed;
+    this.#tail = this.#context.cutPackets.take(this.#roomFor(chunk.length - from), this);
     this.#tailLength = chunk.copy(this.#tail, 0, from);
+  }
+
+  /** A few times of what has come in at the most, so that a header alone cannot claim the memory of the packet that it announces. */
+  #roomFor(length: number): number {
+    return Math.min(this.#tailNeeds, ROOM_FACTOR * length);
   }
 
   #keep(chunk: Buffer): void {

@@ -74,6 +74,7 @@ export function directTcpStream(socket: Socket, peer: Peer, first: Buffer): Byte
 class DirectTcpStream implements ByteStream {
   readonly peer: Peer;
   readonly canPause = true;
+  readonly largestWrite = Number.POSITIVE_INFINITY;
   readonly #socket: Socket;
   readonly #handle: Handle;
   readonly #wrap: StreamWrap;

@@ -3,10 +3,8 @@ import type { BufferPool } from "./buffer-pool.ts";
 import type { Flusher } from "./flusher.ts";
 import type { ByteStream } from "./stream.ts";
 
-/** So much is handed to the stream at a time; where the stream can tell no more, each piece that leaves is progress. */
-const PIECE_BYTES = 131_072;
-/** So much waiting is written without waiting for the end of the turn. */
-const FLUSH_AT_BYTES = 262_144;
+/** So much waiting is written without waiting for the end of the turn: a write of this size costs little more than its bytes. */
+const FLUSH_AT_BYTES = 65_536;
 
 /** While much waits in the broker only so much may wait in an outbox: in queues a message that many wait for takes memory once. */
 const SHORT_BYTES = 65_536;
@@ -38,6 +36,8 @@ export class Outbox implements SlowReceiver {
   #before = 0;
   #leaving: Buffer = EMPTY;
   #leavingFrom = 0;
+  /** So far the stream has been handed what leaves. */
+  #handedTo = 0;
   #leavingLength = 0;
   /** Where in `buffer` begins what waits for a group of an even, and of an odd number; infinite: nothing does. */
   #heldForEven = Number.POSITIVE_INFINITY;
@@ -112,6 +112,11 @@ export class Outbox implements SlowReceiver {
     return at;
   }
 
+  /** A large packet was appended. What is written at once is in the processor's caches still, and its memory is there for the next one. */
+  onLarge(): void {
+    if (this.#length >= FLUSH_AT_BYTES) this.relieve();
+  }
+
   append(bytes: Uint8Array): void {
     const at = this.reserve(bytes.length);
     this.buffer.set(bytes, at);
@@ -163,6 +168,7 @@ export class Outbox implements SlowReceiver {
 
   onDrain(): void {
     this.#isBlocked = false;
+    this.#leavingFrom = this.#handedTo;
     this.#flusher.unblocked(this);
     this.flush();
   }
@@ -180,6 +186,7 @@ export class Outbox implements SlowReceiver {
     this.#leaving = EMPTY;
     this.#leavingLength = 0;
     this.#leavingFrom = 0;
+    this.#handedTo = 0;
   }
 
   /** Looks whether the stream took something since the last look; tells the listener if it took nothing after `before`. */
@@ -233,19 +240,21 @@ export class Outbox implements SlowReceiver {
   #writePieces(): void {
     while (this.#leavingFrom < this.#leavingLength) {
       const from = this.#leavingFrom;
-      const to = Math.min(from + PIECE_BYTES, this.#leavingLength);
-      this.#leavingFrom = to;
+      const to = Math.min(from + this.#stream.largestWrite, this.#leavingLength);
+      this.#handedTo = to;
       if (!this.#stream.write(this.#leaving.subarray(from, to))) {
         this.#isBlocked = true;
         this.#progressAt = performance.now();
         this.#flusher.blocked(this);
         return;
       }
+      this.#leavingFrom = to;
     }
     this.#pool.give(this.#leaving);
     this.#leaving = EMPTY;
     this.#leavingLength = 0;
     this.#leavingFrom = 0;
+    this.#handedTo = 0;
   }
 
   #grow(end: number): void {

@@ -1,11 +1,12 @@
 import type { Socket } from "node:net";
 import type { Peer } from "./peer.ts";
-import type { ByteStream, StreamListener } from "./stream.ts";
+import { type ByteStream, COARSE_WRITE, type StreamListener } from "./stream.ts";
 
 /** A connection by way of Node's streams: TCP, TLS or a Unix socket. */
 export class SocketStream implements ByteStream {
   readonly peer: Peer;
   readonly canPause = true;
+  readonly largestWrite = COARSE_WRITE;
   readonly #socket: Socket;
   #listener: StreamListener | undefined;
   #isBlocked = false;

@@ -1,5 +1,8 @@
 import type { Peer } from "./peer.ts";
 
+/** `largestWrite` of a stream whose `pendingBytes` tell no more than all or none: each write that leaves is progress then. */
+export const COARSE_WRITE = 131_072;
+
 /** A connected, ordered, lossless byte stream: TCP, TLS, a Unix socket, or a WebSocket with its frames taken off. [MQTT-4.2.0-1] [MQTT-7.1.1-1 of 3.1.1] */
 export interface ByteStream {
   readonly peer: Peer;
@@ -10,6 +13,8 @@ export interface ByteStream {
    * `onDrain`; nothing else may be written before.
    */
   write(bytes: Uint8Array): boolean;
+  /** Bytes that `write` is given at a time at the most. */
+  readonly largestWrite: number;
   /** Bytes of the last write that have not left; the stream may know only whether that is all or none. */
   readonly pendingBytes: number;
   /** Whether `pause` does anything; a WebSocket goes on calling `onChunk`. */

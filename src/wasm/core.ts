@@ -10,8 +10,9 @@ import {
   RESULT_WALK,
   RESULT_WALK_FINISHED,
 } from "../../assembly/shared/results.ts";
-import { OUT_OF_MEMORY } from "../../assembly/shared/status.ts";
+import { FRAME_END, FRAME_MORE, OUT_OF_MEMORY } from "../../assembly/shared/status.ts";
 import type { KnownTopic } from "./known-topic.ts";
+import { LargePacket } from "./large-packet.ts";
 import { type CoreExports, type CoreModule, loadCoreModule, memoryError } from "./module.ts";
 import { Records } from "./records.ts";
 
@@ -52,7 +53,10 @@ export class Core {
   #words = new Uint32Array(0);
   #inputCapacity = 0;
   #inputAt = 0;
-  #chunkLength = 0;
+  #chunk: Uint8Array = new Uint8Array(0);
+  /** How far the chunk can be framed: what is needed of it for that was copied in. */
+  #loaded = 0;
+  readonly #large = new LargePacket();
   #argumentCapacity = 0;
   #argumentAt = 0;
 
@@ -75,30 +79,32 @@ export class Core {
     return new Core(module);
   }
 
-  /** Copies a chunk in. Out of memory, the next `frame` answers OUT_OF_MEMORY. */
+  /** Has `frame` work on a chunk, which may not change until then. Out of memory, the next `frame` answers OUT_OF_MEMORY. */
   load(chunk: Uint8Array): void {
     if (chunk.length > this.#inputCapacity) {
       this.#inputAt = this.#exports.inputReserve(chunk.length) >>> 0;
       this.#inputCapacity = this.#inputAt === 0 ? 0 : chunk.length;
       this.#refresh();
     }
-    this.#chunkLength = chunk.length;
-    if (this.#inputAt !== 0) this.#bytes.set(chunk, this.#inputAt);
+    this.#chunk = chunk;
+    this.#loaded = 0;
   }
 
   /**
-   * Frames the loaded chunk from offset `from` on; returns the number of records, and sets status, consumed and needed.
+   * Frames the chunk from offset `from` on; returns the number of records, and sets status, consumed and needed.
    * version: the protocol level, 0 before the CONNECT; maximumPacketSize: in bytes, fixed header included.
    */
   frame(from: number, version: number, maximumPacketSize: number): number {
-    const count = this.#exports.frame(from, this.#chunkLength, version, maximumPacketSize);
+    if (from >= this.#loaded) this.#copyIn(from, version);
+    const count = this.#exports.frame(from, this.#loaded, version, maximumPacketSize);
     this.#refresh();
     return count;
   }
 
   /** FRAME_END, FRAME_MORE, or why the packet at `consumed` is refused. */
   get status(): number {
-    return this.#resultWord(RESULT_STATUS);
+    const status = this.#resultWord(RESULT_STATUS);
+    return status === FRAME_END && this.#loaded < this.#chunk.length ? FRAME_MORE : status;
   }
 
   /** Offset in the chunk behind the last packet that has a record. */
@@ -262,6 +268,20 @@ export class Core {
       bytesInUse: this.#exports.bytesInUse(),
       memoryBytes: this.#memory.buffer.byteLength,
     };
+  }
+
+  /** Copies in what is needed to frame the packets from `from` on: the rest of the chunk, or one large packet without its payload. */
+  #copyIn(from: number, version: number): void {
+    const chunk = this.#chunk;
+    const large = this.#large;
+    this.#loaded = chunk.length;
+    if (this.#inputAt === 0) return;
+    if (large.find(chunk, from, version)) {
+      this.#loaded = Math.min(large.packetEnd, chunk.length);
+      this.#bytes.set(chunk.subarray(from, large.headEnd), this.#inputAt + from);
+    } else {
+      this.#bytes.set(from === 0 ? chunk : chunk.subarray(from), this.#inputAt + from);
+    }
   }
 
   /** Copies bytes to where the next call reads its argument, and answers the address; 0 out of memory. */

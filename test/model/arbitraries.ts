@@ -112,6 +112,39 @@ export function packetStream(protocol: number): fc.Arbitrary<Buffer> {
   return fc.array(one, { maxLength: 20 }).map((packets) => Buffer.from(packets.flat()));
 }
 
+/** From a payload of one byte to packets of 1 MiB, most around the sizes from which on they are read in another way. */
+const largePayload = fc.oneof(
+  { weight: 4, arbitrary: fc.integer({ min: 8_100, max: 8_300 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 1, max: 200_000 }) },
+  { weight: 1, arbitrary: fc.constantFrom(1, 127, 128, 16_383, 16_384, 65_536, 131_072, 1_048_000) },
+);
+
+const manyProperties = fc
+  .tuple(properties, fc.nat(40))
+  .map(([list, times]) => Array.from({ length: times }, () => list).flat());
+
+function largePublish(protocol: number) {
+  return fc
+    .tuple(publish(protocol), largePayload, manyProperties, topicName, fc.constantFrom(0x30, 0x32, 0x3d))
+    .map(([small, payload, list, name, firstByte]) => {
+      const topic = field(Buffer.from(name));
+      const block = protocol < 5 ? [] : [...varint(list.length), ...list];
+      const head = [...topic, ...((firstByte & 6) === 0 ? [] : [1, 2]), ...block];
+      const fixed = Buffer.from([firstByte, ...varint(head.length + payload)]);
+      return Buffer.concat([Buffer.from(small), fixed, Buffer.from(head), Buffer.alloc(payload, 0x80)]);
+    });
+}
+
+/** Messages large and small, now and then with one byte of a header changed. */
+export function largeStream(protocol: number): fc.Arbitrary<Buffer> {
+  const flaw = fc.option(fc.tuple(fc.nat(60), fc.nat(255)), { nil: undefined });
+  const one = fc.tuple(largePublish(protocol), flaw).map(([bytes, change]) => {
+    if (change !== undefined && change[0] < bytes.length) bytes[change[0]] = change[1];
+    return bytes;
+  });
+  return fc.array(one, { minLength: 1, maxLength: 4 }).map((packets) => Buffer.concat(packets));
+}
+
 /** A stream cut into pieces anywhere. */
 export function pieces(stream: Uint8Array): fc.Arbitrary<Uint8Array[]> {
   return fc.array(fc.nat(stream.length), { maxLength: 12 }).map((cuts) => {

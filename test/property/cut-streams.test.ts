@@ -2,6 +2,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { ClientLimits } from "../../src/index.ts";
+import { BufferPool } from "../../src/transport/buffer-pool.ts";
 import { mutatedStream } from "../robustness/fuzz/mutate.ts";
 import { randomChunks, randomStream } from "../robustness/support/packet-streams.ts";
 import { Random } from "../robustness/support/random.ts";
@@ -12,6 +13,9 @@ import { connect, pingreq, publish, subscribe } from "../support/packets.ts";
 const ASSIGNED = /auto-[0-9a-f-]{36}/g;
 const seed = fc.integer();
 const RUNS = 300;
+const SCRIBBLE = 0x5a;
+/** Room for the header of a packet of 1 MiB. */
+const LARGEST = 1_048_500;
 
 interface Outcome {
   readonly sent: string;
@@ -52,9 +56,15 @@ async function outcome(
 async function sameAnswers(
   inputs: (random: Random) => Buffer,
   cut: (random: Random, bytes: Buffer) => Buffer[],
-  options: { turns?: boolean; takes?: (random: Random) => boolean; pace?: ClientLimits; passTime?: () => void } = {},
+  options: {
+    turns?: boolean;
+    takes?: (random: Random) => boolean;
+    pace?: ClientLimits;
+    passTime?: () => void;
+    runs?: number;
+  } = {},
 ): Promise<number> {
-  const { takes, turns = false, pace = {}, passTime = () => {} } = options;
+  const { takes, turns = false, pace = {}, passTime = () => {}, runs = RUNS } = options;
   const [whole, pieces] = [
     new Subject({ maximumSessionExpiryInterval: 0 }),
     new Subject({ maximumSessionExpiryInterval: 0 }, { clientLimits: [pace] }),
@@ -73,7 +83,7 @@ async function sameAnswers(
       expect(actual).toEqual(expected);
       expect([...whole.errors, ...pieces.errors]).toEqual([]);
     }),
-    { numRuns: RUNS },
+    { numRuns: runs },
   );
   return pieces.broker.statistics.clientsPaused;
 }
@@ -81,11 +91,24 @@ async function sameAnswers(
 const everyByte = (_random: Random, bytes: Buffer) => Array.from(bytes, (byte) => Buffer.from([byte]));
 const valid = (random: Random) => Buffer.concat(randomStream(random));
 
+/** Whoever looks at a buffer that was given back sees that. */
+function scribbleOverWhatIsGivenBack(): void {
+  const { give } = BufferPool.prototype;
+  vi.spyOn(BufferPool.prototype, "give").mockImplementation(function (this: BufferPool, buffer) {
+    buffer.fill(SCRIBBLE);
+    give.call(this, buffer);
+  });
+}
+
 describe("however its bytes are cut, a connection gets the same answers", () => {
   beforeAll(() => {
+    scribbleOverWhatIsGivenBack();
     // Message expiry counts seconds: none passes between the two runs.
     vi.useFakeTimers({ toFake: ["Date"] });
-    return () => vi.useRealTimers();
+    return () => {
+      vi.useRealTimers();
+      vi.restoreAllMocks();
+    };
   });
 
   it("for valid packets of all versions, in random chunks", () => sameAnswers(valid, randomChunks));
@@ -99,23 +122,41 @@ describe("however its bytes are cut, a connection gets the same answers", () => 
   it("when the client takes the answers slowly", () =>
     sameAnswers(valid, randomChunks, { takes: (random) => random.oneIn(2) }));
 
-  it("when a turn of the event loop passes behind each chunk", () => {
-    const large = (random: Random) =>
-      Buffer.concat([
-        connect({ clientIdentifier: "large" }),
-        subscribe({ subscriptions: [{ filter: "#", qos: 2 }] }),
-        ...Array.from({ length: 5 }, (_, i) =>
-          publish({ topic: "a/b", payload: random.bytes(random.below(20_000)), qos: i % 3, packetIdentifier: i + 1 }),
-        ),
-        pingreq(),
-      ]);
-    const chunks = (random: Random, bytes: Buffer) => {
-      const cuts = Array.from({ length: 6 }, () => random.below(bytes.length)).sort((a, b) => a - b);
-      return [0, ...cuts].map((from, index) => bytes.subarray(from, cuts[index] ?? bytes.length));
-    };
-    return sameAnswers(large, chunks, { turns: true });
-  });
+  it("when a turn of the event loop passes behind each chunk", () =>
+    sameAnswers((random) => messages(random, 20_000), randomCuts, { turns: true }));
+
+  it("for messages of up to 1 MiB", () =>
+    sameAnswers((random) => messages(random, random.pick([1, 4_096, 70_000, 300_000, LARGEST])), randomCuts, {
+      turns: true,
+      runs: 60,
+    }));
+
+  it("for messages of up to 1 MiB that the client takes slowly", () =>
+    sameAnswers((random) => messages(random, random.pick([70_000, 300_000])), randomCuts, {
+      turns: true,
+      runs: 60,
+      takes: (random) => random.oneIn(2),
+    }));
 });
+
+/** Sent to the one that sends them, at each QoS. */
+function messages(random: Random, largest: number): Buffer {
+  const packets = Array.from({ length: 5 }, (_, i) =>
+    publish({
+      topic: "a/b",
+      payload: Buffer.alloc(random.below(largest), random.bytes(61)),
+      qos: i % 3,
+      packetIdentifier: i + 1,
+    }),
+  );
+  const subscription = subscribe({ subscriptions: [{ filter: "#", qos: 2 }] });
+  return Buffer.concat([connect({ clientIdentifier: "large" }), subscription, ...packets, pingreq()]);
+}
+
+function randomCuts(random: Random, bytes: Buffer): Buffer[] {
+  const cuts = Array.from({ length: 6 }, () => random.below(bytes.length)).sort((a, b) => a - b);
+  return [0, ...cuts].map((from, index) => bytes.subarray(from, cuts[index] ?? bytes.length));
+}
 
 describe("however little of it may be handled at a time, a connection gets the same answers", () => {
   it.each<[string, ClientLimits]>([

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { PUBLISH } from "../../assembly/shared/packet-types.ts";
 import { FRAME_END } from "../../assembly/shared/status.ts";
 import { Core } from "../../src/wasm/core.ts";
-import { packetStream, pieces, topicFilter, version } from "../model/arbitraries.ts";
+import { largeStream, packetStream, pieces, topicFilter, version } from "../model/arbitraries.ts";
 import { frameStream, type ModelRecord } from "../model/framer.ts";
 import { matches } from "../model/matcher.ts";
 import { frameInPieces, type RoutedRecord } from "../model/stream.ts";
@@ -18,6 +18,14 @@ const streamInPieces = version.chain((protocol) =>
       maximum: fc.oneof({ weight: 5, arbitrary: fc.constant(1 << 20) }, fc.integer({ min: 2, max: 100 })),
       filters: fc.uniqueArray(topicFilter, { maxLength: 8 }),
     }),
+  ),
+);
+
+const LARGEST = 1 << 20;
+
+const largeInPieces = version.chain((protocol) =>
+  largeStream(protocol).chain((stream) =>
+    fc.record({ protocol: fc.constant(protocol), stream: fc.constant(stream), pieces: pieces(stream) }),
   ),
 );
 
@@ -46,13 +54,24 @@ describe.each(BUILDS)("framing on the %s build", (_, options) => {
     );
   });
 
+  test("large messages, right or wrong, give the records that the naive framer gives", () => {
+    fc.assert(
+      fc.property(largeInPieces, ({ protocol, stream, pieces }) => {
+        const expected = frameStream(stream, protocol, LARGEST);
+        const framed = frameInPieces(core, pieces, protocol, LARGEST);
+        expect({ ...framed, records: framed.records.map(withoutRoutes) }).toEqual(expected);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
   test("random bytes are framed as the naive framer frames them, before the CONNECT and after it", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), fc.constantFrom(0, 3, 4, 5), (stream, protocol) => {
         const expected = frameStream(stream, protocol, 1000);
         const { records, status, consumed } = frameInPieces(core, [stream], protocol, 1000);
         expect({ status, consumed }).toEqual({ status: expected.status, consumed: expected.consumed });
-        expect(records.map(({ routes: _routes, overlap: _overlap, ...record }) => record)).toEqual(expected.records);
+        expect(records.map(withoutRoutes)).toEqual(expected.records);
       }),
       { numRuns: 5000 },
     );
@@ -74,6 +93,10 @@ describe.each(BUILDS)("framing on the %s build", (_, options) => {
     );
   });
 });
+
+function withoutRoutes({ routes: _routes, overlap: _overlap, ...record }: RoutedRecord): ModelRecord {
+  return record;
+}
 
 function withRoutes(
   record: ModelRecord,

@@ -1,5 +1,5 @@
 import type { Peer } from "../../src/transport/peer.ts";
-import type { ByteStream, StreamListener } from "../../src/transport/stream.ts";
+import { type ByteStream, COARSE_WRITE, type StreamListener } from "../../src/transport/stream.ts";
 
 const SCRIBBLE = 0xa5;
 
@@ -21,6 +21,7 @@ export interface FakeStreamOptions {
 export class FakeStream implements ByteStream {
   readonly peer: Peer;
   readonly canPause: boolean;
+  readonly largestWrite = COARSE_WRITE;
   isPaused = false;
   isClosed = false;
   /** Resolves when the connection is closed, whoever did it. */

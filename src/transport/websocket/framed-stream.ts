@@ -1,6 +1,6 @@
 import type { Peer } from "../peer.ts";
 import type { SocketStream } from "../socket-stream.ts";
-import type { ByteStream, StreamListener } from "../stream.ts";
+import { type ByteStream, COARSE_WRITE, type StreamListener } from "../stream.ts";
 import { BINARY, CLOSE, CLOSE_NORMAL, closePayload, encodeFrame, FrameError, FrameReader, PONG } from "./frames.ts";
 
 /** With more than this waiting, Pings are not answered: a client that reads nothing cannot make memory grow by them. */
@@ -27,6 +27,8 @@ export class FramedStream implements ByteStream {
   get canPause(): boolean {
     return this.#inner.canPause;
   }
+
+  readonly largestWrite = COARSE_WRITE;
 
   get pendingBytes(): number {
     return this.#inner.pendingBytes;

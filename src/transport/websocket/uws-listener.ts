@@ -5,7 +5,7 @@ import { canonicalAddress } from "../canonical-address.ts";
 import type { ListenerEnvironment } from "../listener.ts";
 import { listen } from "../net-listener.ts";
 import type { Peer } from "../peer.ts";
-import type { ByteStream, StreamListener } from "../stream.ts";
+import { type ByteStream, COARSE_WRITE, type StreamListener } from "../stream.ts";
 import { FrameGatherer, type PayloadSink } from "./frame-gatherer.ts";
 import { CLOSE_NORMAL, CLOSE_POLICY_VIOLATION, CLOSE_UNSUPPORTED_DATA } from "./frames.ts";
 import { TurnMeter } from "./turn-meter.ts";
@@ -21,6 +21,7 @@ interface UserData {
 class WebSocketStream implements ByteStream, PayloadSink {
   readonly peer: Peer;
   readonly canPause = false;
+  readonly largestWrite = COARSE_WRITE;
   readonly #gatherer: FrameGatherer;
   readonly #meter: TurnMeter;
   #socket: WebSocket<UserData> | undefined;

@@ -22,6 +22,7 @@ export interface Level {
   readonly online: number;
   readonly connections: number;
   readonly backlogBytes: number;
+  readonly cutPacketBytes: number;
   readonly retained: number;
   readonly subscriptionEntries: number;
   readonly subscriptionNodes: number;
@@ -72,6 +73,7 @@ export class Subject {
       online: broker.onlineClients,
       connections: broker.connections,
       backlogBytes: broker.backlog.bytes,
+      cutPacketBytes: broker.cutPackets.bytes,
       retained: broker.retained.size,
       ...core,
     };
