@@ -1,5 +1,5 @@
 import { Record } from "./record";
-import { ROUTES_LATER, routesAreLarge, routesAt, routesCount, routesFlags, routeTopic } from "./routes";
+import { ROUTES_LATER, routesAreLarge, routesAt, routesCount, routesFlags, routesLap, routeTopic } from "./routes";
 import { MQTT_5_0 } from "./shared/limits";
 import { EMPTY_TOPIC, INVALID_LENGTH, INVALID_PROPERTIES, ZERO_PACKET_IDENTIFIER } from "./shared/status";
 import { Trie } from "./trie/trie";
@@ -59,6 +59,7 @@ function decodeRoutes(record: Record, topic: usize, trie: Trie): i32 {
   record.routes = <u32>(routesAt >> 2);
   record.routeCount = routesCount;
   record.routeFlags = routesFlags;
+  record.lap = routesLap();
   return routesAreLarge ? RECORD_LAST : 0;
 }
 

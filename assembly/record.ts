@@ -2,6 +2,7 @@ import {
   RECORD_BODY,
   RECORD_END,
   RECORD_FIRST_BYTE,
+  RECORD_LAP,
   RECORD_PACKET_ID,
   RECORD_PAYLOAD,
   RECORD_PROPERTIES,
@@ -35,7 +36,7 @@ export class Record {
   routes: u32;
   routeCount: u32;
   routeFlags: u32;
-  unused: u32;
+  lap: u32;
 }
 
 if (offsetof<Record>("type") != RECORD_TYPE * 4) ERROR("RECORD_TYPE");
@@ -53,4 +54,5 @@ if (offsetof<Record>("payload") != RECORD_PAYLOAD * 4) ERROR("RECORD_PAYLOAD");
 if (offsetof<Record>("routes") != RECORD_ROUTES * 4) ERROR("RECORD_ROUTES");
 if (offsetof<Record>("routeCount") != RECORD_ROUTE_COUNT * 4) ERROR("RECORD_ROUTE_COUNT");
 if (offsetof<Record>("routeFlags") != RECORD_ROUTE_FLAGS * 4) ERROR("RECORD_ROUTE_FLAGS");
+if (offsetof<Record>("lap") != RECORD_LAP * 4) ERROR("RECORD_LAP");
 if (offsetof<Record>() != RECORD_WORDS * 4) ERROR("RECORD_WORDS");

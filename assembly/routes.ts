@@ -95,6 +95,11 @@ export function routesPosition(): f64 {
   return routesSlot == 0 ? 0 : <f64>changetype<Slot>(routesSlot).position;
 }
 
+/** How many times the ring had turned when they were put there; 0 when they are in a list. Their place in it belongs to one topic name in a lap. */
+export function routesLap(): u32 {
+  return routesSlot == 0 ? 0 : <u32>(changetype<Slot>(routesSlot).position / ARENA_BYTES);
+}
+
 /** Gives the routes once more that were in this slot at this position; false when they are not valid any more. */
 export function routeAgain(trie: Trie, at: usize, position: f64): bool {
   const slot = changetype<Slot>(at);

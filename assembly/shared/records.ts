@@ -5,10 +5,10 @@
  *          +------+------------+-------+------+-----+-----------+-------------+-------+--------------+
  *          | type | first byte | start | body | end | packet id | reason code | topic | topic length |
  *          +------+------------+-------+------+-----+-----------+-------------+-------+--------------+
- *     word  9            10                   11        12       13            14
- *          +------------+--------------------+---------+--------+-------------+-------------+------+
- *          | properties | properties length  | payload | routes | route count | route flags |      |
- *          +------------+--------------------+---------+--------+-------------+-------------+------+
+ *     word  9            10                   11        12       13            14            15
+ *          +------------+--------------------+---------+--------+-------------+-------------+-----+
+ *          | properties | properties length  | payload | routes | route count | route flags | lap |
+ *          +------------+--------------------+---------+--------+-------------+-------------+-----+
  *
  * - body: first byte behind the fixed header; end: first byte behind the packet.
  * - packet id: 0 where the type has none. Set for PUBLISH (QoS > 0), PUBACK…PUBCOMP, (UN)SUBSCRIBE, (UN)SUBACK.
@@ -17,6 +17,7 @@
  * - properties, properties length: of PUBLISH and PUBACK…PUBCOMP in 5.0, behind their length prefix; length 0 where there are none.
  * - payload: of PUBLISH; it runs to `end`.
  * - routes: index of the first route in the memory seen as 32-bit words; each route is the entry of a matching subscription.
+ * - lap: together with `routes` it stands for the topic name: those of another topic never are the same two. 0: they stand for none.
  */
 export const RECORD_WORDS = 16;
 export const RECORD_TYPE = 0;
@@ -34,6 +35,7 @@ export const RECORD_PAYLOAD = 11;
 export const RECORD_ROUTES = 12;
 export const RECORD_ROUTE_COUNT = 13;
 export const RECORD_ROUTE_FLAGS = 14;
+export const RECORD_LAP = 15;
 
 /** Records that one call makes at most. */
 export const MAX_RECORDS = 1024;

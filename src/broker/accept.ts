@@ -7,6 +7,7 @@ import { effectiveLimits } from "../config/client-limits.ts";
 import type { Limits } from "../config/limits.ts";
 import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
+import { topicRange } from "../security/acl/topic-range.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 import { checkConnackFits, connackProperties, type Grant, grantTo } from "./connack.ts";
@@ -71,7 +72,7 @@ function checkStore({ store, sessions }: Broker, { clientIdentifier }: ClientInf
 }
 
 function mayLeaveWill(client: Client, { will }: Connect): boolean {
-  return will === undefined || mayPublish(client, will.topic, 0, will.topic.length);
+  return will === undefined || mayPublish(client, topicRange(will.topic));
 }
 
 /** [MQTT-3.1.4-3] [MQTT-3.1.4-2 of 3.1.1] */

@@ -1,5 +1,6 @@
 import type { Will } from "../codec/connect.ts";
 import type { ClientInfo } from "../security/access.ts";
+import { topicRange } from "../security/acl/topic-range.ts";
 import type { Session } from "../session/session.ts";
 import type { Broker } from "./broker.ts";
 import { fromWill } from "./published-message.ts";
@@ -26,7 +27,7 @@ export function publishWill(broker: Broker, will: Will, session: Session): void 
 function mayStillPublish({ security, log }: Broker, { topic }: Will, author: ClientInfo): boolean {
   const client = { info: author, security: security.named(author.listener) };
   try {
-    return mayPublish({ ...client, rights: rightsOf(client) }, topic, 0, topic.length);
+    return mayPublish({ ...client, rights: rightsOf(client) }, topicRange(topic));
   } catch (error) {
     log.error({ client: author.clientIdentifier, err: error }, "whether a will may be published cannot be told");
     return false;

@@ -85,6 +85,8 @@ function readMessage(broker: Broker, message: Message, chunk: Buffer, index: num
   message.isRetained = (firstByte & RETAIN) !== 0;
   message.topicStart = records.topic(index);
   message.topicEnd = message.topicStart + records.topicLength(index);
+  message.topicLap = records.lap(index);
+  message.topicPlace = records.routes(index);
   message.payloadStart = records.payload(index);
   message.payloadEnd = records.end(index);
   message.packetStart = records.start(index);
@@ -138,7 +140,7 @@ function isDuplicate(broker: Broker, client: Client, session: Session, packetIde
 /** The reason for which the message goes nowhere, 0x00 if there is none. */
 function refuse(broker: Broker, client: Client, message: Message): number {
   if (message.qos > 0 && broker.store.isFailing) return REASON.QUOTA_EXCEEDED;
-  if (!mayPublish(client, message.topicBuffer, message.topicStart, message.topicEnd)) return REASON.NOT_AUTHORIZED;
+  if (!mayPublish(client, message)) return REASON.NOT_AUTHORIZED;
   if (broker.limits.validatePayloadFormat && saysUtf8(broker, message) && !isUtf8(message.payload)) {
     return REASON.PAYLOAD_FORMAT_INVALID;
   }

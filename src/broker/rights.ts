@@ -5,6 +5,7 @@ import { AccessRules } from "../security/acl/access-rules.ts";
 import type { ClientAccess } from "../security/acl/client-access.ts";
 import { rulesOfClaim } from "../security/acl/open-rules.ts";
 import type { AccessRule } from "../security/acl/rule.ts";
+import type { TopicRange } from "../security/acl/topic-range.ts";
 import type { Client } from "./client.ts";
 
 const NO_RULES = new AccessRules([]);
@@ -35,22 +36,18 @@ function ownRules(claim: unknown): AccessRule[] {
 }
 
 /**
- * Whether the client may publish to the topic name at `start` to `end`. Topics that begin with `$` are the broker's, and others' only where a rule says
+ * Whether the client may publish to the topic. Topics that begin with `$` are the broker's, and others' only where a rule says
  * so (MQTT 5.0 §4.7.2).
  */
-export function mayPublish(
-  client: Pick<Client, "rights" | "info" | "security">,
-  topic: Buffer,
-  start: number,
-  end: number,
-): boolean {
+export function mayPublish(client: Pick<Client, "rights" | "info" | "security">, topic: TopicRange): boolean {
   const { rights, info, security } = client;
-  if (topic[start] === DOLLAR && (rights === undefined || isReserved(topic, start, end))) return false;
-  if (rights !== undefined && !rights.mayPublish(topic, start, end)) return false;
+  const { topicBuffer, topicStart, topicEnd } = topic;
+  if (topicBuffer[topicStart] === DOLLAR && (rights === undefined || isReserved(topicBuffer, topicStart, topicEnd)))
+    return false;
+  if (rights !== undefined && !rights.mayPublish(topic)) return false;
   const { authorize } = security;
-  return (
-    authorize === undefined || info === undefined || authorize(info, "publish", topic.toString("utf8", start, end))
-  );
+  if (authorize === undefined || info === undefined) return true;
+  return authorize(info, "publish", topicBuffer.toString("utf8", topicStart, topicEnd));
 }
 
 /** @param filter as the client wrote it */

@@ -20,6 +20,9 @@ export class Message implements Kept {
   topicBuffer: Buffer = EMPTY;
   topicStart = 0;
   topicEnd = 0;
+  /** Together they stand for the topic, and for no other ever; lap 0: they do not. */
+  topicLap = 0;
+  topicPlace = 0;
   payloadStart = 0;
   payloadEnd = 0;
   /**
@@ -50,6 +53,7 @@ export class Message implements Kept {
   reset(buffer: Buffer): void {
     this.buffer = buffer;
     this.topicBuffer = buffer;
+    this.topicLap = 0;
     this.packetStart = NO_PACKET;
     this.properties = EMPTY;
     this.expiryInterval = NO_EXPIRY;
@@ -84,6 +88,8 @@ export class Message implements Kept {
   keep(): Message {
     if (this.#kept === undefined) {
       const kept = Message.of(this.topic, this.payload, this.qos, this.isRetained);
+      kept.topicLap = this.topicLap;
+      kept.topicPlace = this.topicPlace;
       kept.publisher = this.publisher;
       kept.properties = this.properties.length === 0 ? EMPTY : Buffer.from(this.properties);
       kept.expiryInterval = this.expiryInterval;

@@ -65,7 +65,7 @@ export class Sender {
     isDuplicate: boolean,
   ): boolean {
     const { version, aliases, rights } = receiver;
-    if (rights !== undefined && !rights.mayReceive(message.topicBuffer, message.topicStart, message.topicEnd)) {
+    if (rights !== undefined && !rights.mayReceive(message)) {
       this.#statistics.messagesDroppedNotAuthorized++;
       return false;
     }

@@ -2,6 +2,7 @@ import {
   RECORD_BODY,
   RECORD_END,
   RECORD_FIRST_BYTE,
+  RECORD_LAP,
   RECORD_PACKET_ID,
   RECORD_PAYLOAD,
   RECORD_PROPERTIES,
@@ -87,6 +88,11 @@ export class Records {
 
   routeCount(i: number): number {
     return this.#field(i, RECORD_ROUTE_COUNT);
+  }
+
+  /** With `routes` it stands for the topic name, and for no other ever; 0: it does not. */
+  lap(i: number): number {
+    return this.#field(i, RECORD_LAP);
   }
 
   routesOverlap(i: number): boolean {

@@ -89,6 +89,38 @@ describe.each(BUILDS)("the route cache of the %s build", (_, options) => {
     expect(core.matchCount).toBe(count);
   });
 
+  test("lap and routes stand for one topic name for ever, while the ring turns over and subscriptions come and go", () => {
+    for (let target = 0; target < 200; target++) mustSubscribe(core, "#", target);
+    const names = new Map<string, string>();
+    let own = 0;
+    for (let step = 0; step < 60; step++) {
+      // Lists of more than 800 bytes: the ring of 4 MiB turns over some three times; some topics come again.
+      const topics = Array.from({ length: 300 }, (_, i) => (i % 10 === 0 ? `known/${i}` : `cold/${step % 40}/${i}`));
+      const chunk = Buffer.concat(topics.map(packet));
+      frameAll(chunk, (i) => {
+        const { records } = core;
+        expect(records.lap(i)).toBeGreaterThan(0);
+        const mark = `${records.lap(i)} ${records.routes(i)}`;
+        const name = topicOf(chunk, i);
+        expect(names.get(mark) ?? name).toBe(name);
+        names.set(mark, name);
+      });
+      if (step % 20 === 5) own = mustSubscribe(core, "known/+", 500);
+      if (step % 20 === 15) core.unsubscribe(own);
+    }
+    expect(new Set([...names.keys()].map((mark) => mark.split(" ")[0])).size).toBeGreaterThan(2);
+  });
+
+  test("there is no lap where the routes are in a list that is used again, or there is no topic name", () => {
+    for (let target = 0; target < 150_000; target++) mustSubscribe(core, "many", target);
+    frameAll(packet("many"), (i) => expect(core.records.lap(i)).toBe(0));
+    const aliased = publish({ version: 5, topic: "", payload: "x", properties: { topicAlias: 1 } });
+    core.load(Buffer.concat([publish({ version: 5, topic: "a", payload: "x" }), aliased]));
+    expect(core.frame(0, 5, 1 << 20)).toBe(2);
+    expect(core.records.lap(0)).toBeGreaterThan(0);
+    expect(core.records.lap(1)).toBe(0);
+  });
+
   test("gives the right routes for far more topic names than it has slots, twice over", () => {
     const entries = Array.from({ length: 100 }, (_, i) => mustSubscribe(core, `+/${i}`, i));
     const topics = Array.from({ length: 30_000 }, (_, i) => `${i}/${i % 101}`);

@@ -1,6 +1,7 @@
 import { DecisionCache } from "./decision-cache.ts";
 import { covers, type FilterLevels, levelsOf, overlap } from "./filter-levels.ts";
 import type { AccessAction, AccessRule } from "./rule.ts";
+import type { TopicRange } from "./topic-range.ts";
 
 /** A rule that is about the client, with its names in the filters. */
 export interface EffectiveRule extends Pick<AccessRule, "isAllowed" | "actions"> {
@@ -8,7 +9,7 @@ export interface EffectiveRule extends Pick<AccessRule, "isAllowed" | "actions">
   readonly filters: readonly FilterLevels[] | undefined;
 }
 
-/** What one client may do. Decisions about topics are remembered, so that the same topic costs a comparison of its bytes. */
+/** What one client may do. Decisions about topics are remembered, so that the same topic costs a look or two. */
 export class ClientAccess {
   readonly #rules: readonly EffectiveRule[];
   readonly #isOpen: boolean;
@@ -30,14 +31,13 @@ export class ClientAccess {
     this.#looksAtReceived = true;
   }
 
-  /** @param buffer has the topic name at `start` to `end` */
-  mayPublish(buffer: Uint8Array, start: number, end: number): boolean {
-    return this.#publish.decide(buffer, start, end);
+  mayPublish(topic: TopicRange): boolean {
+    return this.#publish.decide(topic);
   }
 
   /** Of a message that comes by a subscription that these rights, or others before `lookAtReceived`, allowed. */
-  mayReceive(buffer: Uint8Array, start: number, end: number): boolean {
-    return !this.#looksAtReceived || this.#receive.decide(buffer, start, end);
+  mayReceive(topic: TopicRange): boolean {
+    return !this.#looksAtReceived || this.#receive.decide(topic);
   }
 
   /**

@@ -1,3 +1,6 @@
+import { ALLOWED, MarkedDecisions, UNKNOWN } from "./marked-decisions.ts";
+import type { TopicRange } from "./topic-range.ts";
+
 const SLOTS = 64;
 /** Bytes; longer topics are decided each time, so that nobody makes the broker keep megabytes for a connection. */
 const LONGEST_REMEMBERED = 512;
@@ -7,11 +10,13 @@ const HASH_START = 0x811c9dc5;
 const HASH_FACTOR = 0x01000193;
 
 /**
- * Remembers decisions about topics by their bytes: the last one, and those of up to 64 more where there are several. A hit makes no string and no object;
- * what is in a slot is compared byte by byte, so that topics which share a slot cost time and nothing else.
+ * Remembers decisions about topics: by the numbers that stand for them, where there are such, and by their bytes the last one, and those of up to 64 more
+ * where there are several. A hit makes no string and no object; what is in a slot is compared byte by byte, so that topics which share a slot cost time
+ * and nothing else.
  */
 export class DecisionCache {
   readonly #decide: (topic: string) => boolean;
+  readonly #marked = new MarkedDecisions();
   #last: Uint8Array = EMPTY;
   #isLastAllowed = false;
   /** By hash; made when a second topic comes. */
@@ -23,8 +28,16 @@ export class DecisionCache {
     this.#decide = decide;
   }
 
-  /** @param buffer has the topic name, which is valid UTF-8, at `start` to `end` */
-  decide(buffer: Uint8Array, start: number, end: number): boolean {
+  decide({ topicBuffer, topicStart, topicEnd, topicLap, topicPlace }: TopicRange): boolean {
+    if (topicLap === 0) return this.#decideBytes(topicBuffer, topicStart, topicEnd);
+    const known = this.#marked.find(topicLap, topicPlace);
+    if (known !== UNKNOWN) return known === ALLOWED;
+    const isAllowed = this.#decideBytes(topicBuffer, topicStart, topicEnd);
+    this.#marked.set(topicLap, topicPlace, isAllowed);
+    return isAllowed;
+  }
+
+  #decideBytes(buffer: Uint8Array, start: number, end: number): boolean {
     if (isSame(this.#last, buffer, start, end)) return this.#isLastAllowed;
     if (end - start > LONGEST_REMEMBERED)
       return this.#decide(Buffer.from(buffer.subarray(start, end)).toString("utf8"));

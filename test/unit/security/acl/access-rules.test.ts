@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { AccessRules } from "../../../../src/security/acl/access-rules.ts";
 import type { ClientAccess } from "../../../../src/security/acl/client-access.ts";
 import type { AccessRule, Subject } from "../../../../src/security/acl/rule.ts";
+import { topicRange } from "../../../../src/security/acl/topic-range.ts";
 import { AddressList } from "../../../../src/transport/proxy/address-list.ts";
 
 const ALICE: Subject = { username: "alice", groups: ["staff"], clientIdentifier: "phone-1", remoteAddress: "10.0.0.7" };
@@ -17,10 +18,10 @@ function deny(rule: Partial<AccessRule>): AccessRule {
 }
 
 function may(action: "publish" | "receive", access: ClientAccess, topic: string): boolean {
-  const bytes = Buffer.from(`<${topic}>`);
+  const range = { ...topicRange(Buffer.from(`<${topic}>`)), topicStart: 1 };
   access.lookAtReceived();
   const ask = action === "publish" ? access.mayPublish : access.mayReceive;
-  return ask.call(access, bytes, 1, bytes.length - 1);
+  return ask.call(access, { ...range, topicEnd: range.topicEnd - 1 });
 }
 
 function mayPublish(rules: readonly AccessRule[], topic: string, subject = ALICE): boolean {
@@ -166,8 +167,8 @@ function matches(filterText: string, topicText: string): boolean {
 }
 
 describe("what an allowed subscription brings", () => {
-  const secret = Buffer.from("a/secret");
-  const mayReceiveSecret = (access: ClientAccess) => access.mayReceive(secret, 0, secret.length);
+  const secret = topicRange(Buffer.from("a/secret"));
+  const mayReceiveSecret = (access: ClientAccess) => access.mayReceive(secret);
 
   it("is looked at where a rule is about receiving alone, or the subscription may be older than the rights", () => {
     const restricted = [deny({ filters: ["a/secret"], actions: ["receive"] }), allow({ filters: ["a/+"] })];

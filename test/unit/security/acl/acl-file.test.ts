@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { AccessRules } from "../../../../src/security/acl/access-rules.ts";
 import { parseAclFile, readAclFile } from "../../../../src/security/acl/acl-file.ts";
 import type { ClientAccess } from "../../../../src/security/acl/client-access.ts";
+import { topicRange } from "../../../../src/security/acl/topic-range.ts";
 
 const FILE = `# who is nobody
 topic read $SYS/#
@@ -26,10 +27,10 @@ function accessOf(username: string | undefined, clientIdentifier = "c1"): Client
 }
 
 function rights(access: ClientAccess, topic: string): string {
-  const bytes = Buffer.from(topic);
+  const range = topicRange(Buffer.from(topic));
   access.lookAtReceived();
-  const write = access.mayPublish(bytes, 0, bytes.length) ? "w" : "-";
-  return `${access.mayReceive(bytes, 0, bytes.length) ? "r" : "-"}${write}`;
+  const write = access.mayPublish(range) ? "w" : "-";
+  return `${access.mayReceive(range) ? "r" : "-"}${write}`;
 }
 
 function problems(text: string): string[] {

@@ -7,15 +7,16 @@ import type { ClientAccess } from "../../../../src/security/acl/client-access.ts
 import { openAccessRules, rulesOfClaim } from "../../../../src/security/acl/open-rules.ts";
 import type { AccessOptions } from "../../../../src/security/acl/options.ts";
 import type { Subject } from "../../../../src/security/acl/rule.ts";
+import { topicRange } from "../../../../src/security/acl/topic-range.ts";
 
 const ALICE: Subject = { username: "alice", groups: [], clientIdentifier: "phone", remoteAddress: "192.0.2.7" };
 
 /** Which of publish, receive and subscribe are allowed, by their first letters. */
 function rights(access: ClientAccess, topic: string): string {
-  const bytes = Buffer.from(topic);
+  const range = topicRange(Buffer.from(topic));
   access.lookAtReceived();
-  const publish = access.mayPublish(bytes, 0, bytes.length) ? "p" : "";
-  const receive = access.mayReceive(bytes, 0, bytes.length) ? "r" : "";
+  const publish = access.mayPublish(range) ? "p" : "";
+  const receive = access.mayReceive(range) ? "r" : "";
   return `${publish}${receive}${access.maySubscribe(topic, false) ? "s" : ""}`;
 }
 
