@@ -5,12 +5,11 @@ import { originText } from "./config/source/origin.ts";
 import { ConfigError } from "./config/source/problem.ts";
 import { TernmqError } from "./errors.ts";
 import { endBy, type HangUps } from "./hang-ups.ts";
-import { inlineMore } from "./inlining.ts";
 import { createLog, type Log } from "./observability/log.ts";
 import { removePidFile, writePidFile } from "./pid-file.ts";
 import { Reloader } from "./reload/reloader.ts";
 import { createBroker, type TernmqBroker } from "./ternmq-broker.ts";
-import { keepYoungGeneration } from "./young-generation.ts";
+import { inlineMore, keepYoungGeneration } from "./v8-flags.ts";
 
 const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
