@@ -107,8 +107,10 @@ export class Listeners {
     };
   }
 
-  #changeable({ durability, versions, maximumConnections, limits, authentication, accessRules }: ListenerOptions) {
+  #changeable(options: ListenerOptions) {
+    const { durability, versions, maximumConnections, limits, authentication, accessRules } = options;
     return {
+      usernameAsClientIdentifier: options.usernameAsClientIdentifier ?? false,
       durability: durability ?? this.#durability,
       versions: versions ?? ALL_VERSIONS,
       maximumConnections: maximumConnections ?? Number.POSITIVE_INFINITY,

@@ -216,10 +216,10 @@ export class Client implements PacketHandler, Receiver, Stranger {
     this.connection.end();
   }
 
-  /** It is known who the client is, from the CONNECT or again. */
+  /** It is known who the client is, from the CONNECT or again. @throws {PacketError} 0x87 */
   identify(identity: Identity): void {
     if (this.info === undefined) return;
-    this.info = { ...this.info, identity };
+    this.info = { ...this.info, identity, clientIdentifier: this.#identifierOf(identity, this.info) };
     this.rights = rightsOf(this);
     this.#broker.expiries.set(this, identity.expiresAt);
   }
@@ -257,6 +257,14 @@ export class Client implements PacketHandler, Receiver, Stranger {
   get description(): object {
     const { peer } = this.connection.stream;
     return { client: this.info?.clientIdentifier, address: addressOf(peer), transport: peer.transport };
+  }
+
+  /** [MQTT-3.1.3-2] */
+  #identifierOf(identity: Identity, { clientIdentifier, username }: ClientInfo): string {
+    if (this.session !== undefined || !this.listener.usernameAsClientIdentifier) return clientIdentifier;
+    const name = identity.username ?? username ?? "";
+    if (name === "") throw new PacketError(REASON.NOT_AUTHORIZED, "clients need a user name here");
+    return name;
   }
 
   /** How many of the packets may be handled now; with those behind them the client waits. */

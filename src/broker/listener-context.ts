@@ -18,6 +18,8 @@ export interface ListenerContext {
   readonly durability: Durability;
   /** Versions that its clients may speak. */
   readonly versions: readonly ProtocolVersion[];
+  /** Clients are known by their user names, whatever client identifiers they say. */
+  readonly usernameAsClientIdentifier: boolean;
   readonly maximumConnections: number;
   /** Of its clients that no rule is about. */
   readonly limits: ListenerLimits | undefined;
@@ -39,6 +41,7 @@ export const inProcess = (): ListenerContext => ({
   isLocal: true,
   durability: "memory",
   versions: ALL_VERSIONS,
+  usernameAsClientIdentifier: false,
   maximumConnections: Number.POSITIVE_INFINITY,
   limits: undefined,
   connectionRates: new ConnectionRates(),

@@ -11,6 +11,7 @@ const COMMON = [
   "protocol",
   "name",
   "durability",
+  "usernameAsClientIdentifier",
   "authentication",
   "accessRules",
   "versions",

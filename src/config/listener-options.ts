@@ -16,6 +16,11 @@ interface CommonOptions {
   readonly accessRules?: AccessOptions;
   /** Versions that its clients may speak: 3 is MQTT 3.1, 4 is 3.1.1, 5 is 5.0. Default: all. */
   readonly versions?: readonly ProtocolVersion[];
+  /**
+   * Whether the user name that a client was found to have (that of its CONNECT, where nobody is asked) takes the place of its client identifier, so that nobody
+   * can use somebody else's; clients without one are refused with 0x87, before MQTT 5.0 with return code 5. Default false.
+   */
+  readonly usernameAsClientIdentifier?: boolean;
   /** Clients connected by it at a time; one more is refused as with the limit of the same name. Default: only that limit counts. */
   readonly maximumConnections?: number;
   /** What its clients may do that no rule of `clientLimits` is about, and how often connections may be opened. Default: only the broker's limits count. */

@@ -103,3 +103,39 @@ describe("a session", () => {
     }
   });
 });
+
+describe.each<Version>([3, 4, 5])(
+  "where the user name takes the place of the client identifier, at protocol level %i",
+  (version) => {
+    const it = itAt(version);
+    const byName = () =>
+      startBroker(
+        options({
+          listeners: [{ protocol: "mqtt", port: 0, usernameAsClientIdentifier: true }],
+          accessRules: { rules: [{ effect: "allow", filters: ["of/%c/#"] }] },
+        }),
+      );
+
+    it("a user has one session, whatever client identifiers it says, and nobody reaches another one's", async () => {
+      const test = await byName();
+      const phone = await enter(test, "ann", version, { clientIdentifier: "phone" });
+      await subscribeTo(phone, [{ filter: "of/ann/x", qos: 1 }]);
+      const other = await enter(test, "bob", version, { clientIdentifier: "ann" });
+      expect(other.connack).toMatchObject({ reasonCode: 0, sessionPresent: false });
+      await phone.close();
+      test.broker.publish("of/ann/x", "waits", { qos: 1 });
+      const tablet = await enter(test, "ann", version, { clientIdentifier: "tablet" });
+      expect(tablet.connack).toMatchObject(present(version, true));
+      expect(await messages(tablet, 1)).toEqual(["of/ann/x=waits"]);
+      await enter(test, "ann", version, { clientIdentifier: "phone" });
+      if (version === 5) expect(await tablet.expect("disconnect")).toMatchObject({ reasonCode: 0x8e });
+      await tablet.expectClosed();
+    });
+
+    it("a client without a user name is refused", async () => {
+      const test = await byName();
+      const client = await enter(test, undefined, version);
+      expect(client.connack).toMatchObject({ reasonCode: version === 5 ? 0x87 : 5 });
+    });
+  },
+);

@@ -98,7 +98,9 @@ export const GENERAL: Readonly<Record<string, DirectiveKind>> = {
   autosave_interval: moot("what was acknowledged is on disk already (see persistence.durability)"),
   autosave_on_changes: moot("what was acknowledged is on disk already (see persistence.durability)"),
   check_retain_source: moot("what was retained while that was allowed stays"),
-  clientid_prefixes: refused("client identifiers cannot be restricted: give access by user names"),
+  clientid_prefixes: refused(
+    "client identifiers have no prefixes of choice: give access by user names, or know clients by them (use_username_as_clientid)",
+  ),
   connection_messages: moot("lines about clients are of the level info: raise log.level", ["true"]),
   enable_control_api: moot("there is no $CONTROL", ["false"]),
   global_max_clients: toLimit("maximumSessions", -1),

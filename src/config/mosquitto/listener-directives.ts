@@ -122,9 +122,8 @@ export const OF_LISTENER: Readonly<Record<string, DirectiveKind>> = {
   tls_version: ofListener("listeners[].tls.minimumVersion", tlsVersion),
   use_identity_as_username: identity("cn"),
   use_subject_as_username: identity("subject"),
-  use_username_as_clientid: refused(
-    "client identifiers stay what clients say: whoever is let in could take over the session of another",
-    ["false"],
-  ),
+  use_username_as_clientid: ofListener("listeners[].usernameAsClientIdentifier", ({ value, origin }, listener) => {
+    if (readSwitch(value)) listener.set("usernameAsClientIdentifier", true, origin);
+  }),
   websockets_origin: ofListener("listeners[].origins", addOrigin),
 };

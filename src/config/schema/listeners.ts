@@ -45,6 +45,11 @@ const common = {
   accessRules: accessRulesSchema
     .exactOptional()
     .describe("what its clients may do; what `accessRules` says by default"),
+  usernameAsClientIdentifier: trueOrFalse()
+    .exactOptional()
+    .describe(
+      "whether the user name takes the place of the client identifier, so that nobody can use somebody else's; false by default",
+    ),
   maximumConnections: wholeNumber(LIMIT_RANGES.maximumConnections)
     .exactOptional()
     .describe("clients connected by it at a time; only `limits` count by default"),

@@ -149,6 +149,12 @@ describe("a mosquitto.conf", () => {
     expect(warnings).toEqual([]);
   });
 
+  it("may have clients known by their user names", () => {
+    const directives = ["listener 1", "use_username_as_clientid true", "listener 2", "use_username_as_clientid false"];
+    const { listeners } = loadText(`${directives.join("\n")}\n`).config;
+    expect(listeners.map(({ usernameAsClientIdentifier }) => usernameAsClientIdentifier)).toEqual([true, undefined]);
+  });
+
   it("with a bridge says once that there are none", () => {
     const { config, warnings } = loadFixture("bridge.conf");
     expect(config.listeners).toEqual([{ protocol: "mqtt", host: "192.0.2.1", port: 1884 }]);
@@ -200,7 +206,7 @@ describe("a mosquitto.conf", () => {
 
   const weaker = [
     ...["plugin /usr/lib/p.so", "auth_plugin x", "clientid_prefixes a-", "listener 1\nmount_point a/"],
-    ...["listener 1\nbind_interface eth0", "listener 1\nuse_username_as_clientid true", "listener 1\ncapath /x"],
+    ...["listener 1\nbind_interface eth0", "listener 1\ncapath /x"],
   ];
   it.each(weaker)("is refused with %j, as more would be allowed without that", (text) => {
     const name = text.split("\n").at(-1)?.split(" ")[0];
