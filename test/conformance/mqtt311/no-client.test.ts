@@ -20,6 +20,7 @@ const MODULES = new Set([
     "node:tls",
     "node:url",
     "node:util",
+    "node:v8",
     "node:zlib",
   ],
 ]);
@@ -40,7 +41,10 @@ const AUTHENTICATION = [
   ["security/module-hooks.ts", ["import(a"]],
 ];
 /** Before a socket file is replaced, it is tried whether a program listens at it; and it is asked whether this is a thread. */
-const TRANSPORT = [["transport/unix-listener.ts", ["node:worker_threads", "connect"]]];
+const TRANSPORT = [
+  ["transport/socket-file.ts", ["connect"]],
+  ["transport/unix-listener.ts", ["node:worker_threads"]],
+];
 /** What of node:net, node:tls and node:http listens, reads or is a type. */
 const NET = new Set([
   ...["createServer", "createSecureContext", "DEFAULT_CIPHERS", "BlockList", "isIP", "isIPv4", "isIPv6"],
