@@ -1,9 +1,12 @@
+import { copyBytes } from "../codec/publish.ts";
 import type { Kept } from "../transport/backlog.ts";
 
 const EMPTY = Buffer.alloc(0);
 
 /** Says that `packetStart` and `packetEnd` of a message mean nothing. */
 export const NO_PACKET = -1;
+/** Bytes between topic and payload of a packet without properties: packet identifier and the length of the properties. */
+const MOST_BETWEEN = 3;
 /** A message that does not expire. */
 export const NO_EXPIRY = -1;
 
@@ -65,7 +68,11 @@ export class Message implements Kept {
     const buffer = Buffer.allocUnsafe(topic.length + payload.length);
     buffer.set(topic);
     buffer.set(payload, topic.length);
-    const message = Message.within(buffer, topic.length, topic.length);
+    return Message.#received(buffer, topic.length, topic.length, qos, isRetained);
+  }
+
+  static #received(buffer: Buffer, topicEnd: number, payloadStart: number, qos: number, isRetained: boolean): Message {
+    const message = Message.within(buffer, topicEnd, payloadStart);
     message.qos = qos;
     message.isRetained = isRetained;
     message.receivedAt = Date.now();
@@ -87,7 +94,7 @@ export class Message implements Kept {
   /** The message in memory of its own. One copy serves all who keep it. */
   keep(): Message {
     if (this.#kept === undefined) {
-      const kept = Message.of(this.topic, this.payload, this.qos, this.isRetained);
+      const kept = this.#copy();
       kept.topicLap = this.topicLap;
       kept.topicPlace = this.topicPlace;
       kept.publisher = this.publisher;
@@ -96,6 +103,16 @@ export class Message implements Kept {
       this.#kept = kept;
     }
     return this.#kept;
+  }
+
+  #copy(): Message {
+    const { topicStart, topicEnd, payloadStart, payloadEnd } = this;
+    const isOneRange = this.topicBuffer === this.buffer && payloadStart - topicEnd <= MOST_BETWEEN;
+    if (!isOneRange) return Message.of(this.topic, this.payload, this.qos, this.isRetained);
+    const length = payloadEnd - topicStart;
+    const buffer = Buffer.allocUnsafe(length);
+    copyBytes(buffer, 0, this.buffer, topicStart, length);
+    return Message.#received(buffer, topicEnd - topicStart, payloadStart - topicStart, this.qos, this.isRetained);
   }
 
   /** For a kept message that may stay for long: in Node's buffer pool one small message would hold on to 8 KiB. */

@@ -16,6 +16,40 @@ it("is kept once for all, in memory of its own", () => {
   expect([kept.topicName, kept.payload.toString()]).toEqual(["topic", "payload"]);
 });
 
+it.each([
+  ["at once", 0],
+  ["behind a packet identifier", 2],
+  ["behind a packet identifier and no properties", 3],
+  ["behind properties", 900],
+])("is kept whole where the payload stands %s", (_, between) => {
+  const chunk = Buffer.from(`..topic${"-".repeat(between)}${"payload".repeat(9)}..`);
+  const message = new Message();
+  message.reset(chunk);
+  message.topicStart = 2;
+  message.topicEnd = 7;
+  message.payloadStart = 7 + between;
+  message.payloadEnd = chunk.length - 2;
+  message.qos = 2;
+  message.isRetained = true;
+  const kept = message.keep();
+  chunk.fill(0);
+  expect([kept.topicName, kept.payload.toString()]).toEqual(["topic", "payload".repeat(9)]);
+  expect(kept).toMatchObject({ qos: 2, isRetained: true, size: 5 + 63 });
+  // What is not counted may not take much memory.
+  expect(kept.buffer.length).toBeLessThanOrEqual(kept.size + 3);
+});
+
+it("is kept with the topic that an alias stands for", () => {
+  const message = new Message();
+  message.reset(Buffer.from("..payload"));
+  message.topicBuffer = Buffer.from("topic");
+  message.topicEnd = 5;
+  message.payloadStart = 2;
+  message.payloadEnd = 9;
+  const kept = message.keep();
+  expect([kept.topicName, kept.payload.toString()]).toEqual(["topic", "payload"]);
+});
+
 it("holds on to no memory but its own once it has left the pool", () => {
   const kept = Message.of(Buffer.from("t"), Buffer.from("x"), 0, true);
   kept.properties = Buffer.from([1, 1]);
