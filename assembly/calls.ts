@@ -2,14 +2,13 @@ import { Buffer, createBuffer, reserveBuffer } from "./buffer";
 import { seedHash } from "./hash";
 import { createList, List } from "./list";
 import { allocatedBytes, initializePool } from "./pool";
-import { initializeResult, result } from "./result";
+import { result } from "./result";
 import { validateTopicName } from "./topic";
 import { entryAt, isEntry, spareEntryBytes } from "./trie/entries";
-import { initializeLevels } from "./trie/levels";
 import { matchFlags, matchTopic } from "./trie/match";
 import { writeText } from "./trie/read";
 import { Trie } from "./trie/trie";
-import { cursorOf, initializeWalk, nextEntries, walkIsOver, walkOutput } from "./trie/walk";
+import { cursorOf, nextEntries, walkIsOver, walkOutput } from "./trie/walk";
 import { validateUtf8 } from "./utf8";
 
 let argument: Buffer = changetype<Buffer>(0);
@@ -19,7 +18,6 @@ let list: List = changetype<List>(0);
 export function initializeCalls(seedLow: u32, seedHigh: u32): bool {
   initializePool();
   seedHash(seedLow, seedHigh);
-  if (!initializeResult() || !initializeLevels() || !initializeWalk()) return false;
   argument = changetype<Buffer>(createBuffer());
   list = changetype<List>(createList());
   return changetype<usize>(argument) != 0 && changetype<usize>(list) != 0;
@@ -57,13 +55,13 @@ export function trieMatch(trie: Trie, at: usize, length: u32): i32 {
 export function walkNext(id: u32, maximum: u32): u32 {
   const cursor = cursorOf(id);
   const count = nextEntries(cursor, maximum);
-  result.walk = <u32>(walkOutput() >> 2);
+  result.walk = <u32>(walkOutput >> 2);
   result.walkFinished = <u32>walkIsOver(cursor);
   return count;
 }
 
 export function trieEntries(trie: Trie): u32 {
-  return trie.entries.count;
+  return trie.entries.live;
 }
 
 /** Writes the filter or topic name of an entry, which has to be one, to where arguments stand, and answers its length. */

@@ -23,6 +23,11 @@ export function hashWord(hash: u64, word: u64): u64 {
   return ((mixed & 0xffffffff) * (mixed >> 32)) ^ rotl<u64>(mixed, 29);
 }
 
+/** Finishes a hash of words that tell their number by themselves: from then on its upper bits are the better ones. */
+export function finishWords(hash: u64): u64 {
+  return hash * FINAL_FACTOR;
+}
+
 function hashFinish(hash: u64, length: u32): u64 {
   hash ^= <u64>length * LENGTH_FACTOR;
   hash ^= hash >> 32;

@@ -5,6 +5,7 @@ import { chunkBuffer, frameChunk, initializeFrame } from "./frame";
 import { result } from "./result";
 import { initializeRoutes, routeAgain, routeKnown, routesAt, routesCount, routesFlags, routesSlot } from "./routes";
 import { OUT_OF_MEMORY } from "./shared/status";
+import { initializeStamps } from "./trie/stamps";
 import { createTrie, Trie } from "./trie/trie";
 
 export {
@@ -35,7 +36,8 @@ let routing: Trie = changetype<Trie>(0);
 
 /** Call it first and once, with 64 random bits: 0 or OUT_OF_MEMORY. */
 export function initialize(seedLow: u32, seedHigh: u32): i32 {
-  if (!initializeCalls(seedLow, seedHigh) || !initializeFrame() || !initializeRoutes()) return OUT_OF_MEMORY;
+  if (!initializeCalls(seedLow, seedHigh) || !initializeFrame() || !initializeRoutes() || !initializeStamps())
+    return OUT_OF_MEMORY;
   routing = changetype<Trie>(createTrie());
   return changetype<usize>(routing) != 0 ? 0 : OUT_OF_MEMORY;
 }

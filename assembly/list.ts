@@ -18,10 +18,14 @@ export class List {
 
 /** An empty list, or 0 out of memory. */
 export function createList(): usize {
-  const list = allocate(offsetof<List>());
-  if (list == 0) return 0;
+  return createListIn(offsetof<List>());
+}
+
+/** An empty list at the start of a block of `size` bytes, whose others are undefined; 0 out of memory. */
+export function createListIn(size: u32): usize {
+  const list = allocate(size);
   const at = allocate(FIRST_CAPACITY * 4);
-  if (at == 0) return 0;
+  if (list == 0 || at == 0) return 0;
   const created = changetype<List>(list);
   created.at = at;
   created.capacity = FIRST_CAPACITY;

@@ -16,7 +16,7 @@ const SMALL_CLASSES: u32 = SMALL / 16;
 const LARGEST: u32 = 1 << 31;
 const PAST: u64 = 64;
 const PAGE: u64 = 65536;
-const GROWTH_PAGES: u64 = 256;
+const GROWTH_PAGES: i32 = 256;
 
 let top: u64 = 0;
 let inUse: u64 = 0;
@@ -79,10 +79,9 @@ function bump(bytes: u64): usize {
 }
 
 function grow(end: u64): bool {
-  const pages = <u64>(<u32>memory.size());
-  const wanted = (end + PAGE - 1) / PAGE;
-  if (wanted <= pages) return true;
-  const ahead = pages + min<u64>(pages / 4, GROWTH_PAGES);
-  if (wanted < ahead && ahead <= 65536 && memory.grow(<i32>(ahead - pages)) != -1) return true;
-  return wanted <= 65536 && memory.grow(<i32>(wanted - pages)) != -1;
+  const pages = memory.size();
+  const wanted = <i32>((end + PAGE - 1) / PAGE) - pages;
+  if (wanted <= 0) return true;
+  const ahead = min<i32>(pages / 4, GROWTH_PAGES);
+  return (wanted < ahead && memory.grow(ahead) != -1) || memory.grow(wanted) != -1;
 }

@@ -1,4 +1,3 @@
-import { allocate } from "./pool";
 import {
   RESULT_CONSUMED,
   RESULT_NEEDED,
@@ -34,13 +33,4 @@ if (offsetof<Result>("walk") != RESULT_WALK * 4) ERROR("RESULT_WALK");
 if (offsetof<Result>("walkFinished") != RESULT_WALK_FINISHED * 4) ERROR("RESULT_WALK_FINISHED");
 if (offsetof<Result>() != RESULT_WORDS * 4) ERROR("RESULT_WORDS");
 
-export let result: Result = changetype<Result>(0);
-
-/** False when out of memory. */
-export function initializeResult(): bool {
-  const at = allocate(offsetof<Result>());
-  if (at == 0) return false;
-  memory.fill(at, 0, offsetof<Result>());
-  result = changetype<Result>(at);
-  return true;
-}
+export const result: Result = changetype<Result>(memory.data(offsetof<Result>()));

@@ -23,10 +23,8 @@ export function limitLevels(levels: u32): void {
 
 /** 0, or the status that refuses these bytes as a topic name. Reads up to 7 bytes past the end. */
 export function validateTopicName(at: usize, length: u32): i32 {
-  if (length == 0) return EMPTY_TOPIC; // [MQTT-4.7.3-1] [MQTT-4.7.3-1 of 3.1.1]
-  if (length > <u32>MAX_TOPIC_BYTES) return INVALID_LENGTH; // [MQTT-4.7.3-3] [MQTT-4.7.3-3 of 3.1.1]
   const end = at + length;
-  const status = validateUtf8(at, end);
+  const status = validateText(at, length);
   if (status != 0) return status;
   let wildcards: u64 = 0;
   let slashes: u32 = 0;
@@ -39,23 +37,28 @@ export function validateTopicName(at: usize, length: u32): i32 {
   return slashes < maximumLevels ? 0 : TOO_MANY_LEVELS;
 }
 
-/** 0, or the status that refuses these bytes as a topic filter. */
-export function validateTopicFilter(at: usize, length: u32): i32 {
+/** 0, or the status that refuses these bytes as either. */
+function validateText(at: usize, length: u32): i32 {
   if (length == 0) return EMPTY_TOPIC; // [MQTT-4.7.3-1] [MQTT-4.7.3-1 of 3.1.1]
   if (length > <u32>MAX_TOPIC_BYTES) return INVALID_LENGTH; // [MQTT-4.7.3-3] [MQTT-4.7.3-3 of 3.1.1]
-  const start = at;
+  return validateUtf8(at, at + length);
+}
+
+/** 0, or the status that refuses these bytes as a topic filter. */
+export function validateTopicFilter(at: usize, length: u32): i32 {
   const end = at + length;
-  const status = validateUtf8(at, end);
+  const status = validateText(at, length);
   if (status != 0) return status;
   let slashes: u32 = 0;
+  let previous = SLASH;
   for (; at < end; at++) {
     const byte = load<u8>(at);
     if (byte == SLASH) slashes++;
     else if (byte == PLUS || byte == HASH) {
-      const isFirst = at == start || load<u8>(at - 1) == SLASH;
-      const isLast = at + 1 == end || (byte == PLUS && load<u8>(at + 1) == SLASH);
-      if (!isFirst || !isLast) return INVALID_WILDCARD; // [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.1-2 of 3.1.1] [MQTT-4.7.1-3 of 3.1.1]
+      const isLast = at + 1 == end || (byte == PLUS && load<u8>(at, 1) == SLASH);
+      if (previous != SLASH || !isLast) return INVALID_WILDCARD; // [MQTT-4.7.1-1] [MQTT-4.7.1-2] [MQTT-4.7.1-2 of 3.1.1] [MQTT-4.7.1-3 of 3.1.1]
     }
+    previous = byte;
   }
   return slashes < maximumLevels ? 0 : TOO_MANY_LEVELS;
 }

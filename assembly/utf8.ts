@@ -17,21 +17,19 @@ export function validateUtf8(at: usize, end: usize): i32 {
   return 0;
 }
 
-/** Size of the well-formed sequence of two to four bytes that starts here; 0 when there is none. (Unicode 15, table 3-7) */
+/** Size of the well-formed sequence of two to four bytes that starts here; 0 when there is none. */
 function sequenceSize(at: usize, end: usize): u32 {
-  const first = load<u8>(at);
-  const size: u32 = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
-  if (size == 0 || at + size > end) return 0;
-  const second = load<u8>(at, 1);
-  // Overlong forms, surrogates and what lies above U+10FFFF all show in the second byte.
-  const lowest: u8 = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-  const highest: u8 = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-  if (second < lowest || second > highest) return 0;
-  if (size > 2 && !isContinuation(load<u8>(at, 2))) return 0;
-  if (size > 3 && !isContinuation(load<u8>(at, 3))) return 0;
-  return size;
-}
-
-function isContinuation(byte: u8): bool {
-  return (byte & 0xc0) == 0x80;
+  const first = <u32>load<u8>(at);
+  const size = <u32>clz<u32>(~(first << 24));
+  if (size < 2 || size > 4 || at + size > end) return 0;
+  let code = first & (0x7f >> size);
+  for (let index: u32 = 1; index < size; index++) {
+    const byte = <u32>load<u8>(at + index);
+    if ((byte & 0xc0) != 0x80) return 0;
+    code = (code << 6) | (byte & 0x3f);
+  }
+  // In shorter sequences there is room for 7, 11 and 16 bits.
+  const isOverlong = code >> (size == 2 ? 7 : size * 5 - 4) == 0;
+  const isSurrogate = code >> 11 == 0x1b;
+  return isOverlong || isSurrogate || code > 0x10ffff ? 0 : size;
 }

@@ -10,9 +10,9 @@ export function matcherTrie(matcher: Trie): usize {
 
 /** Adds an id at a filter: 1, 0 when it is there already, or a negative status. O(levels). */
 export function addId(matcher: Trie, at: usize, length: u32, id: u32): i32 {
-  const before = matcher.entries.count;
+  const before = matcher.entries.live;
   const entry = insertTarget(matcher, at, length, id);
-  return entry < 0 ? entry : <i32>(matcher.entries.count - before);
+  return entry < 0 ? entry : <i32>(matcher.entries.live - before);
 }
 
 /** Removes an id from a filter: 1, 0 when it is not there, or a negative status. O(levels), whatever the number of ids. */
@@ -26,5 +26,5 @@ export function removeId(matcher: Trie, at: usize, length: u32, id: u32): i32 {
 
 /** Removes all; what stays allocated is used again. */
 export function clearMatcher(matcher: Trie): void {
-  for (let entry: u32 = 1; matcher.entries.count != 0; entry++) removeEntry(matcher, entry);
+  for (let entry: u32 = 1; matcher.entries.live != 0; entry++) removeEntry(matcher, entry);
 }

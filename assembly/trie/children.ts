@@ -1,6 +1,6 @@
 import { Level } from "./levels";
 import { HASHED, isChildAt, Node, parentOf } from "./nodes";
-import { addToTable, hashPlace, removeFromTable, reserveSlots, TAG_MASK, TAG_SHIFT, Table } from "./table";
+import { addToTable, firstSlot, hashPlace, nextSlot, removeFromTable, slotsOf, TAG_MASK, Table, tagOf } from "./table";
 
 /**
  * The children of nodes, those of `+` not counted. An only child is known to its parent; when a second one comes both go to the table of
@@ -23,10 +23,8 @@ export function addChild(edges: Table, at: usize, linked: bool): bool {
     parent.children = <u32>at;
     return true;
   }
-  if (!reserveSlots(edges)) return false;
   const isSecond = (children & HASHED) == 0;
-  if (isSecond) addToTable(edges, children);
-  addToTable(edges, <u32>at);
+  if (!addToTable(edges, isSecond ? children : 0, <u32>at)) return false;
   if (linked) {
     const next = children & ~HASHED;
     setNext(at, next);
@@ -59,19 +57,18 @@ export function nextSibling(node: Node): usize {
 }
 
 function findEdge(edges: Table, parent: usize, level: Level): usize {
-  const slots = edges.slots;
-  const mask = edges.mask;
   const hash = hashPlace(parent, level.hash);
-  const tag = hash >> TAG_SHIFT;
-  let index = hash & mask;
+  const tag = tagOf(hash);
+  const slots = slotsOf(edges, hash);
+  let at = firstSlot(slots, hash);
   while (true) {
-    const slot = load<u32>(slots + ((<usize>index) << 2));
+    const slot = load<u32>(at);
     if (slot == 0) return 0;
     if ((slot & TAG_MASK) == tag) {
       const node = <usize>(slot - tag);
       if (isChildAt(changetype<Node>(node), parent, level)) return node;
     }
-    index = (index + 1) & mask;
+    at = nextSlot(slots, at);
   }
 }
 

@@ -1,4 +1,4 @@
-import { createList, growList, List } from "../list";
+import { createListIn, growList, List } from "../list";
 import { allocate } from "../pool";
 import { Node } from "./nodes";
 
@@ -24,16 +24,15 @@ export class Entry {
 /**
  * The entries of one trie, in pages of 4,096 that never move and are never given back.
  *
- *     +-------+-----+-----------+-------+
- *     | pages | top | firstFree | count |   pages: the address of each; top: no entry from there on was ever used
- *     +-------+-----+-----------+-------+
+ *     +------+-----+-----------+------+
+ *     | List | top | firstFree | live |   List: the address of each page; top: no entry from there on was ever used; live: how many there are
+ *     +------+-----+-----------+------+
  */
 @unmanaged
-export class Entries {
-  pages: List;
+export class Entries extends List {
   top: u32;
   firstFree: u32;
-  count: u32;
+  live: u32;
 }
 
 /**
@@ -43,27 +42,25 @@ export class Entries {
 export const MANY: u32 = 1 << 31;
 
 /** Bytes of all pages that hold no entry. */
-let spare: u64 = 0;
+let spare: u32 = 0;
 
-export function spareEntryBytes(): u64 {
+export function spareEntryBytes(): u32 {
   return spare;
 }
 
 /** No entries yet, or 0 out of memory. */
 export function createEntries(): usize {
-  const at = allocate(offsetof<Entries>());
-  const pages = createList();
-  if (at == 0 || pages == 0) return 0;
+  const at = createListIn(offsetof<Entries>());
+  if (at == 0) return 0;
   const entries = changetype<Entries>(at);
-  entries.pages = changetype<List>(pages);
   entries.top = 1;
   entries.firstFree = 0;
-  entries.count = 0;
+  entries.live = 0;
   return at;
 }
 
 export function entryAt(entries: Entries, id: u32): Entry {
-  const page = <usize>load<u32>(entries.pages.at + ((<usize>(id >> PAGE_SHIFT)) << 2));
+  const page = <usize>load<u32>(entries.at + ((<usize>(id >> PAGE_SHIFT)) << 2));
   return changetype<Entry>(page + ((<usize>(id & (PAGE_ENTRIES - 1))) << 4));
 }
 
@@ -71,17 +68,19 @@ export function isEntry(entries: Entries, id: u32): bool {
   return id > 0 && id < entries.top && entryAt(entries, id).place != 0;
 }
 
-/** An entry that is linked to nothing, or 0 out of memory. */
-export function createEntry(entries: Entries, target: u32): u32 {
+/** An entry of a place that is not linked there, or 0 out of memory. */
+export function createEntry(entries: Entries, place: u32, target: u32): u32 {
   let id = entries.firstFree;
   if (id != 0) entries.firstFree = entryAt(entries, id).next;
   else {
     id = entries.top;
-    if (id >> PAGE_SHIFT == entries.pages.count && !addPage(entries.pages)) return 0;
+    if (id >> PAGE_SHIFT == entries.count && !addPage(entries)) return 0;
     entries.top = id + 1;
   }
-  entryAt(entries, id).target = target;
-  entries.count++;
+  const entry = entryAt(entries, id);
+  entry.target = target;
+  entry.place = place;
+  entries.live++;
   spare -= offsetof<Entry>();
   return id;
 }
@@ -91,7 +90,7 @@ export function freeEntry(entries: Entries, id: u32): void {
   entry.place = 0;
   entry.next = entries.firstFree;
   entries.firstFree = id;
-  entries.count--;
+  entries.live--;
   spare += offsetof<Entry>();
 }
 
@@ -105,15 +104,14 @@ export function entriesAt(place: u32): u32 {
   return load<u32>(wordAt(place));
 }
 
-/** Puts the entry in front of those at a place. */
-export function linkEntry(entries: Entries, id: u32, place: u32): void {
+/** Puts the entry in front of those at its place. */
+export function linkEntry(entries: Entries, id: u32): void {
   const entry = entryAt(entries, id);
-  const next = firstOf(entriesAt(place));
-  entry.place = place;
+  const next = firstOf(entriesAt(entry.place));
   entry.next = next;
   entry.previous = 0;
   if (next != 0) entryAt(entries, next).previous = id;
-  store<u32>(wordAt(place), next != 0 ? id | MANY : id);
+  store<u32>(wordAt(entry.place), next != 0 ? id | MANY : id);
 }
 
 /** Takes the entry from its place and answers the node there. */

@@ -1,5 +1,4 @@
-import { hashStart, hashWord } from "../hash";
-import { allocate } from "../pool";
+import { finishWords, hashStart, hashWord } from "../hash";
 import { MAX_LEVELS } from "../shared/limits";
 import { HASH, PLUS, SLASH } from "../topic";
 import { bytesBefore, firstBytes } from "../words";
@@ -28,13 +27,7 @@ export class Level {
 }
 
 /** Where `splitLevels` puts its levels; one more behind them is for `hashLevel`. */
-let levels: usize = 0;
-
-/** False when out of memory. */
-export function initializeLevels(): bool {
-  levels = allocate((MAX_LEVELS + 1) * offsetof<Level>());
-  return levels != 0;
-}
+const levels: usize = memory.data((MAX_LEVELS + 1) * offsetof<Level>());
 
 export function levelOf(array: usize, index: u32): Level {
   return changetype<Level>(array + <usize>index * offsetof<Level>());
@@ -65,6 +58,17 @@ export function splitLevels(at: usize, length: u32): u32 {
   }
 }
 
+/** What `splitFilter` says: levels of the filter without `#`, and 1 where it ends with that. */
+export let filterDepth: u32 = 0;
+export let filterMulti: u32 = 0;
+
+/** Splits a topic filter or topic name. */
+export function splitFilter(at: usize, length: u32): void {
+  const count = splitLevels(at, length);
+  filterMulti = <u32>isHash(splitLevel(count - 1));
+  filterDepth = count - filterMulti;
+}
+
 /** The hash of a level that stands alone. */
 export function hashLevel(at: usize, length: u32): u64 {
   const level = splitLevel(MAX_LEVELS);
@@ -76,20 +80,20 @@ export function hashLevel(at: usize, length: u32): u64 {
 function scanLevel(level: Level, at: usize, end: usize): void {
   let hash = hashStart();
   let here = at;
-  let word = load<u64>(here);
-  let count = min<u32>(bytesBefore(word, SLASH), <u32>(end - here));
-  level.head = count == 8 ? word : firstBytes(word, count);
-  while (count == 8) {
-    hash = hashWord(hash, word);
-    here += 8;
-    word = load<u64>(here);
+  let count: u32 = 8;
+  level.tail = 0;
+  do {
+    let word = load<u64>(here);
     count = min<u32>(bytesBefore(word, SLASH), <u32>(end - here));
-  }
-  word = firstBytes(word, count);
-  const length = <u32>(here - at) + count;
-  level.tail = here == at + 8 ? <u32>word : 0;
-  // No level holds a zero byte, so the words alone tell its length; hashPlace finishes.
-  level.hash = hashWord(hash, word);
+    if (count != 8) word = firstBytes(word, count);
+    hash = hashWord(hash, word);
+    if (here == at) level.head = word;
+    else if (here == at + 8) level.tail = <u32>word;
+    here += count;
+  } while (count == 8);
+  const length = <u32>(here - at);
+  // No level holds a zero byte, so the words alone tell its length.
+  level.hash = finishWords(hash);
   level.at = at;
   level.length = length;
   level.isLong = <u32>(length > INLINE_BYTES);
@@ -99,6 +103,6 @@ export function isPlus(level: Level): bool {
   return level.length == 1 && level.head == PLUS;
 }
 
-export function isHash(level: Level): bool {
+function isHash(level: Level): bool {
   return level.length == 1 && level.head == HASH;
 }

@@ -8,7 +8,7 @@ import { splitLevel, splitLevels } from "./levels";
 import { Node } from "./nodes";
 import { beginStamps, stamp } from "./stamps";
 import { Table } from "./table";
-import { Trie } from "./trie";
+import { rootOf, Trie } from "./trie";
 
 /** Up to so many targets are compared with each other, which takes less than the stamps of targets that no cache holds. */
 const FEW: u32 = 6;
@@ -32,7 +32,7 @@ export function matchTopic(trie: Trie, target: List, at: usize, length: u32): i3
   filters = 0;
   exhausted = false;
   depthOfTopic = splitLevels(at, length);
-  const root = changetype<usize>(trie.root);
+  const root = rootOf(trie);
   if (load<u8>(at) != DOLLAR) descend(root, 0);
   else {
     const child = findChild(edges, root, splitLevel(0)); // [MQTT-4.7.2-1] [MQTT-4.7.2-1 of 3.1.1]
@@ -80,9 +80,11 @@ function descend(at: usize, depth: u32): void {
       if (node.entries != 0) collect(node.entries);
       return;
     }
-    if (node.plusChild != 0) descend(<usize>node.plusChild, depth + 1);
-    at = findChild(edges, at, splitLevel(depth));
+    // Before the other branch, so that a processor waits for the memory of both at once.
+    const child = findChild(edges, at, splitLevel(depth));
     depth++;
+    if (node.plusChild != 0) descend(<usize>node.plusChild, depth);
+    at = child;
   }
 }
 

@@ -1,5 +1,5 @@
 import { allocate, free } from "../pool";
-import { clearWords, sameBytes } from "../words";
+import { sameBytes } from "../words";
 import { Level } from "./levels";
 
 /** In `origin`: the level is long; a cursor stands here or did. */
@@ -39,11 +39,14 @@ export class Node {
 export function createNode(level: Level, parent: usize): usize {
   const at = allocate(offsetof<Node>());
   if (at == 0) return 0;
-  clearWords(at, offsetof<Node>());
   const node = changetype<Node>(at);
   node.head = level.head;
   node.tail = level.tail;
   node.origin = <u32>parent | level.isLong;
+  node.children = 0;
+  node.entries = 0;
+  node.plusChild = 0;
+  node.multiEntries = 0;
   if (level.isLong == 0) return at;
   const copy = allocate(level.length + 4);
   if (copy == 0) {

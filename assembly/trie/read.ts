@@ -1,7 +1,7 @@
 import { HASH, SLASH } from "../topic";
 import { entryAt } from "./entries";
 import { Node, nodeBytes, nodeLength, parentOf } from "./nodes";
-import { Trie } from "./trie";
+import { rootOf, Trie } from "./trie";
 
 /** The target of an entry, which has to be one. */
 export function entryTarget(trie: Trie, id: u32): u32 {
@@ -13,24 +13,25 @@ export function entryNext(trie: Trie, id: u32): u32 {
   return entryAt(trie.entries, id).next;
 }
 
-/** Writes the filter or topic name of an entry, which has to be one, and answers its length. */
+/** Writes the filter or topic name of an entry, which has to be one, and answers its length. Writes up to 1 byte past its end. */
 export function writeText(trie: Trie, id: u32, to: usize): u32 {
-  const entry = entryAt(trie.entries, id);
-  const root = changetype<usize>(trie.root);
-  const last = <usize>(entry.place & ~1);
-  let separators: u32 = entry.place & 1;
-  let length: u32 = separators;
-  for (let at = last; at != root; at = parentOf(changetype<Node>(at))) {
-    length += nodeLength(changetype<Node>(at)) + separators;
-    separators = 1;
-  }
+  const place = entryAt(trie.entries, id).place;
+  const root = rootOf(trie);
+  const multi = place & 1;
+  const last = <usize>(place - multi);
+  let length = multi * 2;
+  for (let at = last; at != root; at = parentOf(changetype<Node>(at))) length += nodeLength(changetype<Node>(at)) + 1;
+  // From the end, with a slash behind each level.
   let end = to + length;
-  if ((entry.place & 1) != 0) store<u8>(--end, HASH);
-  for (let at = last; at != root; at = parentOf(changetype<Node>(at))) {
-    const node = changetype<Node>(at);
-    if (end != to + length || at != last) store<u8>(--end, SLASH);
-    end -= nodeLength(node);
-    memory.copy(end, nodeBytes(node), nodeLength(node));
+  if (multi != 0) {
+    end -= 2;
+    store<u8>(end, HASH);
   }
-  return length;
+  for (let at = last; at != root; at = parentOf(changetype<Node>(at))) {
+    const levelLength = nodeLength(changetype<Node>(at));
+    store<u8>(--end, SLASH);
+    end -= levelLength;
+    memory.copy(end, nodeBytes(changetype<Node>(at)), levelLength);
+  }
+  return length - 1;
 }

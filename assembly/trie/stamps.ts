@@ -1,25 +1,27 @@
-import { allocate, free } from "../pool";
+import { createList, growList, List } from "../list";
+import { allocate } from "../pool";
 
-const FIRST_CAPACITY: u32 = 1024;
+const PAGE_BYTES: u32 = 65536;
+const PAGE_SHIFT: u32 = 14;
+const PAGE_TARGETS: u32 = 1 << PAGE_SHIFT;
+const TARGETS: u32 = 1 << 29;
 
-/** One 32-bit word per target: the number of the match that reached the target last. */
-let stamps: usize = 0;
-let capacity: u32 = 0;
+/**
+ * One 32-bit word per target, in pages of 16,384 that never move and are never given back: the number of the match that reached the
+ * target last. The list has the address of each page.
+ */
+let pages: List = changetype<List>(0);
 let current: u32 = 0;
 
-/** Makes room for a target; false when out of memory. */
+/** False when out of memory. */
+export function initializeStamps(): bool {
+  pages = changetype<List>(createList());
+  return changetype<usize>(pages) != 0;
+}
+
+/** Makes room for a target and all below it; false when out of memory. */
 export function reserveStamp(target: u32): bool {
-  if (target < capacity) return true;
-  const wanted = max<u64>(FIRST_CAPACITY, (<u64>1) << (32 - clz<u32>(target)));
-  if (wanted > 1 << 29) return false;
-  const grown = allocate(<u32>wanted * 4);
-  if (grown == 0) return false;
-  const bytes = capacity * 4;
-  memory.copy(grown, stamps, bytes);
-  memory.fill(grown + bytes, 0, <u32>wanted * 4 - bytes);
-  if (capacity != 0) free(stamps, bytes);
-  stamps = grown;
-  capacity = <u32>wanted;
+  while (target >> PAGE_SHIFT >= pages.count) if (target >= TARGETS || !addPage()) return false;
   return true;
 }
 
@@ -27,14 +29,29 @@ export function reserveStamp(target: u32): bool {
 export function beginStamps(): void {
   current++;
   if (current != 0) return;
-  memory.fill(stamps, 0, capacity * 4);
+  for (let page: u32 = 0; page < pages.count; page++) memory.fill(stampAt(page << PAGE_SHIFT), 0, PAGE_BYTES);
   current = 1;
 }
 
 /** Stamps a target; true when it was stamped before in this match. */
 export function stamp(target: u32): bool {
-  const at = stamps + ((<usize>target) << 2);
+  const at = stampAt(target);
   if (load<u32>(at) == current) return true;
   store<u32>(at, current);
   return false;
+}
+
+function stampAt(target: u32): usize {
+  const page = <usize>load<u32>(pages.at + ((<usize>(target >> PAGE_SHIFT)) << 2));
+  return page + ((<usize>(target & (PAGE_TARGETS - 1))) << 2);
+}
+
+function addPage(): bool {
+  if (pages.count == pages.capacity && !growList(pages)) return false;
+  const at = allocate(PAGE_BYTES);
+  if (at == 0) return false;
+  memory.fill(at, 0, PAGE_BYTES);
+  store<u32>(pages.at + ((<usize>pages.count) << 2), <u32>at);
+  pages.count++;
+  return true;
 }

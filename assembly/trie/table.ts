@@ -1,152 +1,240 @@
+import { finishWords } from "../hash";
+import { createListIn, growList, List } from "../list";
 import { allocate, free } from "../pool";
 import { Entries, entryAt } from "./entries";
 import { hashLevel } from "./levels";
 import { Node, nodeBytes, nodeLength, parentOf } from "./nodes";
 
-const FIRST_SLOTS: u32 = 64;
+const SEGMENT_BYTES: u32 = 4096;
+/** Slots of a segment: all of it but its head. */
+const SLOTS: u32 = SEGMENT_BYTES / 4 - 2;
+const MOST: u32 = SLOTS - SLOTS / 4;
+const FEW: u32 = SLOTS / 4;
+/** Bits of a hash for the directory: room for more nodes and entries than memory can hold. */
+const MAX_DEPTH: u32 = 20;
 /** Of the slot of an edge: nodes are multiples of 32. */
 export const TAG_MASK: u32 = 31;
-export const TAG_SHIFT: u32 = 27;
 const PLACE_FACTOR: u64 = ((<u64>0x9e3779b9) << 32) | 0x7f4a7c15;
-const TAG_FACTOR: u64 = ((<u64>0xd6e8feb8) << 32) | 0x6659fd93;
 
 /**
- * An open-addressing hash table of nodes by parent and level, or of entries by place and target. It holds no keys and reads them where they
- * stand. Linear probing, freed by shifting back. It doubles above a load of 0.75 and halves below 0.25; both cost one pass over all slots
- * and what they name.
+ * A hash table of nodes by parent and level, or of entries by place and target. It holds no keys and reads them where they stand. It
+ * consists of segments (extendible hashing): one that gets full is split in two, each with the items that agree in one more bit of
+ * their hash, and no other is touched, so that no insertion has more to do than what one segment holds. The directory leads to the
+ * segment for the lowest bits of a hash; one that was split less often than others stands in it several times.
  *
- *     Table                                  slot: 4 bytes, 0 when free
- *     +-------+------+-------+---------+     +---------------------+-----+
- *     | slots | mask | count | entries |     | node: upper 27 bits | tag |   tag: the upper 5 bits of the hash, whose lower ones are the
- *     +-------+------+-------+---------+     +---------------------+-----+   slot where probing starts
- *                                            | entry                     |
- *                                            +---------------------------+
+ *     Table
+ *     +-----------+------+---------+
+ *     | directory | mask | entries |   mask: of the directory; entries: where the entries are, 0 in a table of nodes
+ *     +-----------+------+---------+
  *
- * entries: where the entries are; 0 in a table of nodes.
+ *     directory, 4 bytes each        Segment                          slot: 4 bytes, 0 when free
+ *     +---------+---------+---+      +-------+-------+-------+---+     +---------------------+-----+
+ *     | segment | segment | … | ---> | count | depth | slot  | … |     | node: upper 27 bits | tag |   tag: of the hash
+ *     +---------+---------+---+      +-------+-------+-------+---+     +---------------------+-----+
+ *                                                                      | entry                     |
+ *     hash   63      44       39           23       0                  +---------------------------+
+ *            +--------+--------+------------+-------+
+ *            | segment| tag    | first slot |       |     depth: bits in which the items of the segment agree
+ *            +--------+--------+------------+-------+
+ *
+ * Within a segment: open addressing with linear probing, freed by shifting back. A segment is split above a load of 0.75; two that were one are
+ * joined below 0.25.
  */
 @unmanaged
-export class Table {
-  slots: usize;
+export class Table extends List {
   mask: u32;
-  count: u32;
   entries: Entries;
+}
+
+@unmanaged
+class Segment {
+  count: u32;
+  depth: u32;
 }
 
 /** A table of entries, or of nodes where `entries` is 0; 0 out of memory. */
 export function createTable(entries: Entries): usize {
-  const at = allocate(offsetof<Table>());
-  if (at == 0) return 0;
+  const at = createListIn(offsetof<Table>());
+  const segment = createSegment(0);
+  if (at == 0 || segment == 0) return 0;
   const table = changetype<Table>(at);
-  table.count = 0;
+  table.count = 1;
+  table.mask = 0;
   table.entries = entries;
-  return setSlots(table, FIRST_SLOTS) ? at : 0;
+  store<u32>(table.at, <u32>segment);
+  return at;
 }
 
-/** A hash of a place in the trie and of what tells a key from others there. */
-export function hashPlace(place: usize, key: u64): u32 {
-  return <u32>(((key ^ (<u64>place * PLACE_FACTOR)) * TAG_FACTOR) >> 32);
+/** A hash of a place in the trie and of what tells a key from others there, which is finished. */
+export function hashPlace(place: usize, key: u64): u64 {
+  return key + <u64>place * PLACE_FACTOR;
+}
+
+export function tagOf(hash: u64): u32 {
+  return <u32>(hash >> 39) & TAG_MASK;
+}
+
+/** The slots of the segment of a hash. */
+export function slotsOf(table: Table, hash: u64): usize {
+  return slotsIn(segmentOf(table, hash));
+}
+
+/** The slot of a hash in a segment whose slots start at `slots`, where probing starts. */
+export function firstSlot(slots: usize, hash: u64): usize {
+  return slots + ((<usize>(((<u32>(hash >> 23) & 0xffff) * SLOTS) >> 16)) << 2);
+}
+
+export function nextSlot(slots: usize, at: usize): usize {
+  at += 4;
+  return at == slots + SLOTS * 4 ? slots : at;
 }
 
 /** The entry of a target at a place, or 0; of a table of entries. */
 export function findInTable(table: Table, place: u32, target: u32): u32 {
-  let index = hashPlace(place, target);
+  const hash = hashPlace(place, finishWords(target));
+  const slots = slotsOf(table, hash);
+  let at = firstSlot(slots, hash);
   while (true) {
-    const word = load<u32>(slotAt(table, index));
+    const word = load<u32>(at);
     if (word == 0) return 0;
     const entry = entryAt(table.entries, word);
     if (entry.place == place && entry.target == target) return word;
-    index++;
+    at = nextSlot(slots, at);
   }
 }
 
-/** Makes room for two more; false when out of memory. */
-export function reserveSlots(table: Table): bool {
-  const mask = table.mask;
-  return table.count + 2 <= mask - (mask >> 2) || resize(table, (mask + 1) * 2);
-}
-
-/** Adds a node or an entry for which there is room. */
-export function addToTable(table: Table, item: u32): void {
-  place(table, item);
-  table.count++;
-}
-
-export function removeFromTable(table: Table, item: u32): void {
-  closeGap(table, slotOf(table, item));
-  table.count--;
-  const mask = table.mask;
-  // Out of memory it keeps the larger table.
-  if (mask >= FIRST_SLOTS && table.count < mask >> 2) resize(table, (mask + 1) / 2);
-}
-
 /** The hash of what is in a slot, or is going to be. */
-function hashOf(table: Table, item: u32): u32 {
+function hashOf(table: Table, item: u32): u64 {
   if (changetype<usize>(table.entries) != 0) {
     const entry = entryAt(table.entries, item);
-    return hashPlace(entry.place, entry.target);
+    return hashPlace(entry.place, finishWords(entry.target));
   }
   const node = changetype<Node>(<usize>(item & ~TAG_MASK));
   return hashPlace(parentOf(node), hashLevel(nodeBytes(node), nodeLength(node)));
 }
 
-/** Gives the table free slots; false, and the table as it was, out of memory. */
-function setSlots(table: Table, count: u32): bool {
-  if (count > 1 << 29) return false;
-  const slots = allocate(count << 2);
-  if (slots == 0) return false;
-  memory.fill(slots, 0, (<usize>count) << 2);
-  table.slots = slots;
-  table.mask = count - 1;
+/** Adds a node or an entry, and `first` with it unless that is 0; false, and nothing done, out of memory. */
+export function addToTable(table: Table, first: u32, item: u32): bool {
+  if (first != 0 && !add(table, first)) return false;
+  if (add(table, item)) return true;
+  if (first != 0) removeFromTable(table, first);
+  return false;
+}
+
+export function removeFromTable(table: Table, item: u32): void {
+  const hash = hashOf(table, item);
+  const word = wordOf(table, item, hash);
+  const segment = segmentOf(table, hash);
+  const slots = slotsIn(segment);
+  let at = firstSlot(slots, hash);
+  while (load<u32>(at) != word) {
+    assert(load<u32>(at) != 0);
+    at = nextSlot(slots, at);
+  }
+  store<u32>(at, 0);
+  segment.count--;
+  // Probing would not find those behind the gap.
+  while (true) {
+    at = nextSlot(slots, at);
+    if (load<u32>(at) == 0) break;
+    addAgain(table, segment, at);
+  }
+  join(table, hash);
+}
+
+function add(table: Table, item: u32): bool {
+  const hash = hashOf(table, item);
+  while (segmentOf(table, hash).count == MOST) if (!split(table, hash)) return false;
+  place(table, wordOf(table, item, hash), hash);
   return true;
 }
 
-function place(table: Table, item: u32): void {
-  const hash = hashOf(table, item);
-  let index = hash;
-  while (load<u32>(slotAt(table, index)) != 0) index++;
-  store<u32>(slotAt(table, index), wordOf(table, item, hash));
+function place(table: Table, word: u32, hash: u64): void {
+  const segment = segmentOf(table, hash);
+  const slots = slotsIn(segment);
+  let at = firstSlot(slots, hash);
+  while (load<u32>(at) != 0) at = nextSlot(slots, at);
+  store<u32>(at, word);
+  segment.count++;
 }
 
 /** What stands in the slot of an item. */
-function wordOf(table: Table, item: u32, hash: u32): u32 {
-  return changetype<usize>(table.entries) != 0 ? item : item | (hash >> TAG_SHIFT);
+function wordOf(table: Table, item: u32, hash: u64): u32 {
+  return changetype<usize>(table.entries) != 0 ? item : item | tagOf(hash);
 }
 
-function slotAt(table: Table, index: u32): usize {
-  return table.slots + ((<usize>(index & table.mask)) << 2);
+/** Puts what is in a slot where it belongs now. */
+function addAgain(table: Table, segment: Segment, at: usize): void {
+  const word = load<u32>(at);
+  if (word == 0) return;
+  store<u32>(at, 0);
+  segment.count--;
+  place(table, word, hashOf(table, word));
 }
 
-function resize(table: Table, count: u32): bool {
-  const old = table.slots;
-  const bytes = (table.mask + 1) << 2;
-  if (!setSlots(table, count)) return false;
-  for (let at = old; at < old + bytes; at += 4) {
-    const word = load<u32>(at);
-    if (word != 0) place(table, word);
+/** An empty segment, or 0 out of memory. */
+function createSegment(depth: u32): usize {
+  const at = allocate(SEGMENT_BYTES);
+  if (at == 0) return 0;
+  memory.fill(at, 0, SEGMENT_BYTES);
+  changetype<Segment>(at).depth = depth;
+  return at;
+}
+
+function segmentOf(table: Table, hash: u64): Segment {
+  return changetype<Segment>(<usize>load<u32>(table.at + ((<usize>(<u32>(hash >> 44) & table.mask)) << 2)));
+}
+
+function slotsIn(segment: Segment): usize {
+  return changetype<usize>(segment) + offsetof<Segment>();
+}
+
+/** Enters a segment in the directory wherever hashes agree with this one in as many bits as the segment's do. */
+function enter(table: Table, segment: Segment, hash: u64): void {
+  const step = (<u32>1) << segment.depth;
+  for (let index = <u32>(hash >> 44) & (step - 1); index <= table.mask; index += step) {
+    store<u32>(table.at + ((<usize>index) << 2), <u32>changetype<usize>(segment));
   }
-  free(old, bytes);
+}
+
+function split(table: Table, hash: u64): bool {
+  const segment = segmentOf(table, hash);
+  const depth = segment.depth;
+  if (depth == MAX_DEPTH || (table.mask >> depth == 0 && !extendDirectory(table))) return false;
+  const other = createSegment(depth + 1);
+  if (other == 0) return false;
+  segment.depth = depth + 1;
+  enter(table, changetype<Segment>(other), hash ^ ((<u64>1) << (44 + depth)));
+  // Behind a free slot, and round to it: so none is put where probing will not find it later.
+  const slots = slotsIn(segment);
+  let free = slots;
+  while (load<u32>(free) != 0) free = nextSlot(slots, free);
+  for (let at = nextSlot(slots, free); at != free; at = nextSlot(slots, at)) addAgain(table, segment, at);
   return true;
 }
 
-function slotOf(table: Table, item: u32): u32 {
-  const hash = hashOf(table, item);
-  const word = wordOf(table, item, hash);
-  let index = hash;
-  while (load<u32>(slotAt(table, index)) != word) {
-    assert(load<u32>(slotAt(table, index)) != 0);
-    index++;
+/** Joins the segment of a hash with the one that it was split from, as often as both are nearly empty. */
+function join(table: Table, hash: u64): void {
+  while (true) {
+    const segment = segmentOf(table, hash);
+    const depth = segment.depth;
+    if (depth == 0) return;
+    const other = segmentOf(table, hash ^ ((<u64>1) << (43 + depth)));
+    if (other.depth != depth || segment.count + other.count >= FEW) return;
+    segment.depth = depth - 1;
+    enter(table, segment, hash);
+    const slots = slotsIn(other);
+    for (let at = slots; at < slots + SLOTS * 4; at += 4) addAgain(table, other, at);
+    free(changetype<usize>(other), SEGMENT_BYTES);
   }
-  return index;
 }
 
-/** Moves those slots back that probing would no longer find behind a free slot at `gap`. */
-function closeGap(table: Table, gap: u32): void {
-  for (let index = gap + 1; ; index++) {
-    const word = load<u32>(slotAt(table, index));
-    if (word == 0) break;
-    if (((index - hashOf(table, word)) & table.mask) < index - gap) continue;
-    store<u32>(slotAt(table, gap), word);
-    gap = index;
-  }
-  store<u32>(slotAt(table, gap), 0);
+/** Doubles the directory; false, and the table as it was, out of memory. */
+function extendDirectory(table: Table): bool {
+  const count = table.count;
+  if (count == table.capacity && !growList(table)) return false;
+  memory.copy(table.at + ((<usize>count) << 2), table.at, count << 2);
+  table.count = count * 2;
+  table.mask = count * 2 - 1;
+  return true;
 }

@@ -16,28 +16,31 @@ import {
   MANY,
   unlinkEntry,
 } from "./entries";
-import { isHash, isPlus, Level, splitLevel, splitLevels } from "./levels";
+import { filterDepth, filterMulti, isPlus, Level, splitFilter, splitLevel } from "./levels";
 import { createNode, freeNode, Node, parentOf } from "./nodes";
 import { reserveStamp } from "./stamps";
-import { addToTable, createTable, findInTable, removeFromTable, reserveSlots, Table } from "./table";
+import { addToTable, createTable, findInTable, removeFromTable, Table } from "./table";
 
 /**
  * A trie of topic filters, or of topic names. `#` has no node: its entries hang at the node in front of it, which makes `a/#` match `a`.
  *
- *     +----------------+------+-------+---------+-------+-------+-------+
- *     | generation u64 | root | edges | entries | pairs | nodes | named |   generation: counts inserts and removals; pairs: the entries that
- *     +----------------+------+-------+---------+-------+-------+-------+   stand at crowded places; nodes: how many, without the root;
- *                                                                           named: 1 in a trie of topic names
+ *     +------+----------------+-------+---------+-------+-------+-------+
+ *     | root | generation u64 | edges | entries | pairs | nodes | named |   root: a node, in front of the trie's address; generation: counts inserts
+ *     +------+----------------+-------+---------+-------+-------+-------+   and removals; pairs: the entries that stand at crowded places;
+ *                                                                           nodes: how many, without the root; named: 1 in a trie of topic names
  */
 @unmanaged
 export class Trie {
   generation: u64;
-  root: Node;
   edges: Table;
   entries: Entries;
   pairs: Table;
   nodes: u32;
   named: u32;
+}
+
+export function rootOf(trie: Trie): usize {
+  return changetype<usize>(trie) - offsetof<Node>();
 }
 
 /** An empty trie of topic filters, or 0 out of memory. */
@@ -51,20 +54,17 @@ export function createNameTrie(): usize {
 }
 
 function createTrieOf(named: u32): usize {
-  const at = allocate(offsetof<Trie>());
-  const root = allocate(offsetof<Node>());
+  const root = allocate(offsetof<Node>() + offsetof<Trie>());
   const edges = createTable(changetype<Entries>(0));
   const entries = createEntries();
   const pairs = createTable(changetype<Entries>(entries));
-  if (at == 0 || root == 0 || edges == 0 || entries == 0 || pairs == 0) return 0;
-  memory.fill(root, 0, offsetof<Node>());
+  if (root == 0 || edges == 0 || entries == 0 || pairs == 0) return 0;
+  memory.fill(root, 0, offsetof<Node>() + offsetof<Trie>());
+  const at = root + offsetof<Node>();
   const trie = changetype<Trie>(at);
-  trie.generation = 0;
-  trie.root = changetype<Node>(root);
   trie.edges = changetype<Table>(edges);
   trie.entries = changetype<Entries>(entries);
   trie.pairs = changetype<Table>(pairs);
-  trie.nodes = 0;
   trie.named = named;
   return at;
 }
@@ -77,13 +77,13 @@ export function insertFilter(trie: Trie, at: usize, length: u32, target: u32): i
 /** The same with any target, in a trie that `matchFlags` is never asked about. */
 export function insertTarget(trie: Trie, at: usize, length: u32, target: u32): i32 {
   const status = validateTopicFilter(at, length);
-  return status != 0 ? -status : insertLevels(trie, splitLevels(at, length), target);
+  return status != 0 ? -status : insertSplit(trie, at, length, target);
 }
 
 /** The entry at a topic name, made when there is none; or a negative status. O(levels). */
 export function insertName(trie: Trie, at: usize, length: u32): i32 {
   const status = validateTopicName(at, length);
-  return status != 0 ? -status : insertLevels(trie, splitLevels(at, length), 0);
+  return status != 0 ? -status : insertSplit(trie, at, length, 0);
 }
 
 /** The entry of a target at a filter, or 0. O(levels), whatever the number of targets. */
@@ -110,7 +110,7 @@ export function removeEntry(trie: Trie, id: u32): void {
 
 /** Frees this node and those above it as far as they are empty. */
 export function prune(trie: Trie, at: usize): void {
-  while (at != changetype<usize>(trie.root)) {
+  while (at != rootOf(trie)) {
     const node = changetype<Node>(at);
     if ((node.entries | node.children) != 0) return;
     if (trie.named != 0 ? isHeld(node) : (node.plusChild | node.multiEntries) != 0) return;
@@ -123,36 +123,37 @@ export function prune(trie: Trie, at: usize): void {
   }
 }
 
-function insertLevels(trie: Trie, count: u32, target: u32): i32 {
-  const multi = isHash(splitLevel(count - 1));
-  const node = reachNode(trie, count - <u32>multi);
+function insertSplit(trie: Trie, at: usize, length: u32, target: u32): i32 {
+  splitFilter(at, length);
+  const node = reachNode(trie, filterDepth);
   if (node == 0) return -OUT_OF_MEMORY;
-  const place = <u32>node | <u32>multi;
+  const place = <u32>node | filterMulti;
   const known = findAt(trie, place, target);
   if (known != 0) return <i32>known;
-  const id = reserveSlots(trie.pairs) ? createEntry(trie.entries, target) : 0;
-  if (id == 0) {
+  const id = createEntry(trie.entries, place, target);
+  if (id == 0 || !addPair(trie, id)) {
+    if (id != 0) freeEntry(trie.entries, id);
     prune(trie, node);
     return -OUT_OF_MEMORY;
   }
-  const first = entriesAt(place);
-  linkEntry(trie.entries, id, place);
-  if (first != 0) {
-    if ((first & MANY) == 0) addToTable(trie.pairs, first);
-    addToTable(trie.pairs, id);
-  }
+  linkEntry(trie.entries, id);
   trie.generation++;
   return <i32>id;
+}
+
+/** Puts an entry that is going to be at a crowded place in the table of those; false out of memory. */
+function addPair(trie: Trie, id: u32): bool {
+  const first = entriesAt(entryAt(trie.entries, id).place);
+  return first == 0 || addToTable(trie.pairs, (first & MANY) != 0 ? 0 : first, id);
 }
 
 /** The place of a filter or topic name, or 0. */
 function findPlace(trie: Trie, at: usize, length: u32): u32 {
   const status = trie.named != 0 ? validateTopicName(at, length) : validateTopicFilter(at, length);
   if (status != 0) return 0;
-  const count = splitLevels(at, length);
-  const multi = isHash(splitLevel(count - 1));
-  const node = findNode(trie, count - <u32>multi);
-  return node == 0 ? 0 : <u32>node | <u32>multi;
+  splitFilter(at, length);
+  const node = findNode(trie, filterDepth);
+  return node == 0 ? 0 : <u32>node | filterMulti;
 }
 
 function findAt(trie: Trie, place: u32, target: u32): u32 {
@@ -163,14 +164,14 @@ function findAt(trie: Trie, place: u32, target: u32): u32 {
 
 /** The node at the first `depth` levels of the last split, or 0. */
 function findNode(trie: Trie, depth: u32): usize {
-  let at = changetype<usize>(trie.root);
+  let at = rootOf(trie);
   for (let index: u32 = 0; index < depth && at != 0; index++) at = childAt(trie, at, splitLevel(index));
   return at;
 }
 
 /** The same, made where it is missing; 0, and nothing left of it, out of memory. */
 function reachNode(trie: Trie, depth: u32): usize {
-  let at = changetype<usize>(trie.root);
+  let at = rootOf(trie);
   for (let index: u32 = 0; index < depth; index++) {
     const level = splitLevel(index);
     let child = childAt(trie, at, level);

@@ -4,9 +4,9 @@ import { OUT_OF_MEMORY } from "../shared/status";
 import { DOLLAR, validateTopicFilter } from "../topic";
 import { findChild, firstChildOf, nextSibling } from "./children";
 import { Cursor, linkCursor, unlinkCursor } from "./cursors";
-import { copyLevels, isHash, isPlus, Level, levelOf, splitLevel, splitLevels } from "./levels";
+import { copyLevels, filterDepth, filterMulti, isPlus, Level, levelOf, splitFilter } from "./levels";
 import { Node, PINNED, parentOf } from "./nodes";
-import { prune, Trie } from "./trie";
+import { prune, rootOf, Trie } from "./trie";
 
 /** Nodes that one call visits at most, in preorder, for each entry that it may give. */
 const NODES_PER_ENTRY: u32 = 16;
@@ -15,18 +15,8 @@ export function cursorOf(id: u32): Cursor {
   return changetype<Cursor>((<usize>id) << 4);
 }
 
-let output: usize = 0;
-
-/** False when out of memory. */
-export function initializeWalk(): bool {
-  output = allocate(MAX_WALK_ENTRIES * 4);
-  return output != 0;
-}
-
 /** Where `nextEntries` puts the entries. */
-export function walkOutput(): usize {
-  return output;
-}
+export const walkOutput: usize = memory.data(MAX_WALK_ENTRIES * 4);
 
 /**
  * A cursor in front of the first topic name, or a negative status. The cursor is its address in units of 16 bytes, which is
@@ -35,17 +25,18 @@ export function walkOutput(): usize {
 export function openCursor(trie: Trie, at: usize, length: u32): i32 {
   const status = validateTopicFilter(at, length);
   if (status != 0) return -status;
-  const count = splitLevels(at, length);
+  splitFilter(at, length);
+  const count = filterDepth + filterMulti;
   const levelBytes = count * offsetof<Level>();
   const size = <u32>(offsetof<Cursor>() + levelBytes) + length;
   const block = allocate(size);
   if (block == 0) return -OUT_OF_MEMORY;
   const cursor = changetype<Cursor>(block);
   cursor.trie = changetype<usize>(trie);
-  cursor.node = changetype<usize>(trie.root);
+  cursor.node = rootOf(trie);
   cursor.depth = 0;
-  cursor.multi = <u32>isHash(splitLevel(count - 1));
-  cursor.levels = count - cursor.multi;
+  cursor.multi = filterMulti;
+  cursor.levels = filterDepth;
   cursor.size = size;
   linkCursor(cursor);
   const copy = block + offsetof<Cursor>() + levelBytes;
@@ -68,7 +59,7 @@ export function nextEntries(cursor: Cursor, maximum: u32): u32 {
     if (cursor.node == 0 || cursor.depth < cursor.levels) continue;
     const node = changetype<Node>(cursor.node);
     if (node.entries == 0 || isHidden(cursor, node)) continue;
-    store<u32>(output + ((<usize>count) << 2), node.entries);
+    store<u32>(walkOutput + ((<usize>count) << 2), node.entries);
     count++;
   }
   if (cursor.node != 0) changetype<Node>(cursor.node).origin |= PINNED;
@@ -130,7 +121,5 @@ function takesAllBelow(cursor: Cursor, depth: u32): bool {
 
 /** Whether the node starts with `$` where the filter starts with a wildcard. [MQTT-4.7.2-1] */
 function isHidden(cursor: Cursor, node: Node): bool {
-  return (
-    (node.head & 0xff) == DOLLAR && parentOf(node) == changetype<usize>(trieOf(cursor).root) && takesAllBelow(cursor, 0)
-  );
+  return (node.head & 0xff) == DOLLAR && parentOf(node) == rootOf(trieOf(cursor)) && takesAllBelow(cursor, 0);
 }

@@ -148,8 +148,8 @@ export class Engine {
   }
 
   /**
-   * To be called after every call that may have made the memory grow, those that remove something too: a hash table that shrinks moves.
-   * Growth detaches the old buffer, which empties its views.
+   * To be called after every call that may have made the memory grow, which those that remove or walk never do. Growth detaches the old
+   * buffer, which empties its views.
    */
   refresh(): void {
     if (this.#bytes.length > 0) return;

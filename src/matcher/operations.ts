@@ -55,5 +55,4 @@ export function clear(engine: Engine): void {
   const { exports, topics } = engine;
   exports.matcherClear(engine.matcher);
   for (let entry = 1; exports.trieEntries(topics) > 0; entry++) exports.trieRemove(topics, entry);
-  engine.refresh();
 }

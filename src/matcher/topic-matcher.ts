@@ -54,7 +54,6 @@ export class TopicMatcher {
     checkId(id);
     const length = put(engine, filter, "ERR_INVALID_FILTER");
     const status = engine.exports.matcherRemove(engine.matcher, engine.argument, length, id);
-    engine.refresh();
     refuse(-status, "ERR_INVALID_FILTER", filter);
     return status === 1;
   }
@@ -151,7 +150,6 @@ export class TopicMatcher {
     const entry = findTopic(engine, topic);
     if (entry === 0) return false;
     engine.exports.trieRemove(engine.topics, entry);
-    engine.refresh();
     return true;
   }
 

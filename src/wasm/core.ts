@@ -144,7 +144,6 @@ export class Core {
   /** Removes an entry, whose number may then be given to another one. */
   unsubscribe(entry: number): void {
     this.#exports.trieRemove(this.#subscriptions, entry);
-    this.#refresh();
   }
 
   /** Matches a topic name outside of `frame`, whose records stay valid: 0, or the status that refuses it. */
@@ -207,7 +206,6 @@ export class Core {
 
   forgetRetained(entry: number): void {
     this.#exports.trieRemove(this.#retained, entry);
-    this.#refresh();
   }
 
   /** Begins a walk over the retained topic names that match a filter: a cursor to close, or a negative status. */
@@ -225,7 +223,6 @@ export class Core {
    */
   walk(cursor: number, out: Uint32Array): number {
     const count = this.#exports.walkNext(cursor, out.length);
-    this.#refresh();
     const first = this.#resultWord(RESULT_WALK);
     for (let i = 0; i < count; i++) out[i] = this.#words[first + i] as number;
     return count;
@@ -238,7 +235,6 @@ export class Core {
 
   closeWalk(cursor: number): void {
     this.#exports.walkClose(cursor);
-    this.#refresh();
   }
 
   /** 0 or a status. */

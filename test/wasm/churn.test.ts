@@ -29,9 +29,11 @@ describe.each(BUILDS)("churn on the %s build", (name, options) => {
       }
     };
     fill(2, 1000);
-    const before = core.statistics;
+    const { bytesInUse, ...before } = core.statistics;
     fill(name === "release" ? 500 : 25, 5000);
-    expect(core.statistics).toEqual(before);
+    // Which segments of a hash table are split depends on where the nodes are, and they are joined only when they are nearly empty.
+    expect(core.statistics.bytesInUse - bytesInUse).toBeLessThanOrEqual(8 * 4096);
+    expect(core.statistics).toMatchObject(before);
     for (const entry of alive) core.unsubscribe(entry);
     expect(core.statistics.subscriptionEntries).toBe(0);
     expect(core.statistics.subscriptionNodes).toBe(0);
@@ -116,7 +118,8 @@ describe.each(BUILDS)("churn on the %s build", (name, options) => {
     expect(entries.length).toBeGreaterThan(10_000);
     core.unsubscribe(entries.pop() ?? 0);
     const nodes = core.statistics.subscriptionNodes;
-    const deep = Array.from({ length: 100 }, (_, i) => `deep${i}`).join("/");
+    // What is left is less than a page of entries, and these levels are more.
+    const deep = Array.from({ length: 100 }, (_, i) => `deep${i}`.padEnd(600, "x")).join("/");
     expect(core.subscribe(utf8(deep), 1)).toBe(-OUT_OF_MEMORY);
     expect(core.statistics.subscriptionNodes).toBe(nodes);
     expect(core.statistics.subscriptionEntries).toBe(entries.length);
