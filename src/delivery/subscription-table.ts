@@ -1,6 +1,14 @@
 import type { Session } from "../session/session.ts";
 
-const FIRST_CAPACITY = 1024;
+/** A page holds 4,096 subscriptions of four words each. */
+const PAGE_SHIFT = 12;
+const PAGE_ENTRIES = 1 << PAGE_SHIFT;
+const WORDS_SHIFT = 2;
+const TARGET = 0;
+const OPTIONS = 1;
+const NEXT = 2;
+const PREVIOUS = 3;
+
 const QOS = 0x03;
 const NO_LOCAL = 0x04;
 const RETAIN_AS_PUBLISHED = 0x08;
@@ -23,33 +31,33 @@ export interface SubscriptionList {
 }
 
 /**
- * What the broker knows of the subscriptions that are not shared, in columns by their entries: 13 bytes each, and no object. The
- * topic filter stands in the core only.
+ * What the broker knows of the subscriptions that are not shared, by their entries: 16 bytes each, in pages that never move, and no
+ * object. The topic filter stands in the core only.
+ *
+ *     +--------+---------+------+----------+   target: 0 where the entry is no session's; next, previous: its neighbours in the
+ *     | target | options | next | previous |   session's list, or 0
+ *     +--------+---------+------+----------+   4 words of 32 bits
  */
 export class SubscriptionTable {
-  /** 0: the entry is no session's. */
-  #targets = new Uint32Array(FIRST_CAPACITY);
-  #options = new Uint8Array(FIRST_CAPACITY);
-  #next = new Uint32Array(FIRST_CAPACITY);
-  #previous = new Uint32Array(FIRST_CAPACITY);
+  readonly #pages: Uint32Array[] = [];
   readonly #identifiers = new Map<number, readonly number[]>();
   readonly #sessions: (Session | undefined)[] = [undefined];
 
   /** Undefined: the entry is no session's, or that of one that is over. */
   session(entry: number): Session | undefined {
-    return this.#sessions[this.#targets[entry] ?? 0];
+    return this.#sessions[this.#read(entry, TARGET)];
   }
 
   qos(entry: number): number {
-    return this.#option(entry) & QOS;
+    return this.#read(entry, OPTIONS) & QOS;
   }
 
   noLocal(entry: number): boolean {
-    return (this.#option(entry) & NO_LOCAL) !== 0;
+    return (this.#read(entry, OPTIONS) & NO_LOCAL) !== 0;
   }
 
   retainAsPublished(entry: number): boolean {
-    return (this.#option(entry) & RETAIN_AS_PUBLISHED) !== 0;
+    return (this.#read(entry, OPTIONS) & RETAIN_AS_PUBLISHED) !== 0;
   }
 
   /** The Subscription Identifier as a list of one, as it goes into packets. */
@@ -59,7 +67,7 @@ export class SubscriptionTable {
 
   /** The entry behind this one in its list, or 0. */
   next(entry: number): number {
-    return this.#next[entry] ?? 0;
+    return this.#read(entry, NEXT);
   }
 
   /** Which session a target is; undefined: none any more. */
@@ -68,51 +76,50 @@ export class SubscriptionTable {
   }
 
   isIn(list: SubscriptionList, entry: number): boolean {
-    return this.#targets[entry] === list.target;
+    return this.#read(entry, TARGET) === list.target;
   }
 
   add(list: SubscriptionList, entry: number): void {
-    if (entry >= this.#targets.length) this.#grow(entry);
-    this.#targets[entry] = list.target;
-    this.#next[entry] = list.first;
-    this.#previous[entry] = 0;
-    if (list.first !== 0) this.#previous[list.first] = entry;
+    while (entry >> PAGE_SHIFT >= this.#pages.length) this.#pages.push(new Uint32Array(PAGE_ENTRIES << WORDS_SHIFT));
+    this.#write(entry, TARGET, list.target);
+    this.#write(entry, NEXT, list.first);
+    this.#write(entry, PREVIOUS, 0);
+    if (list.first !== 0) this.#write(list.first, PREVIOUS, entry);
     list.first = entry;
     list.count++;
   }
 
   setOptions(entry: number, options: SubscriptionOptions, identifiers: readonly number[] | undefined): void {
     const { qos, noLocal, retainAsPublished } = options;
-    this.#options[entry] = qos | (noLocal ? NO_LOCAL : 0) | (retainAsPublished ? RETAIN_AS_PUBLISHED : 0);
+    const flags = (noLocal ? NO_LOCAL : 0) | (retainAsPublished ? RETAIN_AS_PUBLISHED : 0);
+    this.#write(entry, OPTIONS, qos | flags);
     if (identifiers !== undefined) this.#identifiers.set(entry, identifiers);
     else this.#identifiers.delete(entry);
   }
 
   remove(list: SubscriptionList, entry: number): void {
     const next = this.next(entry);
-    const previous = this.#previous[entry] ?? 0;
-    if (next !== 0) this.#previous[next] = previous;
-    if (previous !== 0) this.#next[previous] = next;
+    const previous = this.#read(entry, PREVIOUS);
+    if (next !== 0) this.#write(next, PREVIOUS, previous);
+    if (previous !== 0) this.#write(previous, NEXT, next);
     else list.first = next;
     list.count--;
-    this.#targets[entry] = 0;
+    this.#write(entry, TARGET, 0);
     this.#identifiers.delete(entry);
   }
 
-  #option(entry: number): number {
-    return this.#options[entry] ?? 0;
+  #read(entry: number, field: number): number {
+    return this.#pages[entry >> PAGE_SHIFT]?.[wordOf(entry, field)] ?? 0;
   }
 
-  #grow(entry: number): void {
-    const capacity = Math.max(entry + 1, this.#targets.length * 2);
-    this.#targets = grown(this.#targets, new Uint32Array(capacity));
-    this.#options = grown(this.#options, new Uint8Array(capacity));
-    this.#next = grown(this.#next, new Uint32Array(capacity));
-    this.#previous = grown(this.#previous, new Uint32Array(capacity));
+  /** Of an entry whose page is there. */
+  #write(entry: number, field: number, value: number): void {
+    const page = this.#pages[entry >> PAGE_SHIFT];
+    if (page !== undefined) page[wordOf(entry, field)] = value;
   }
 }
 
-function grown<T extends Uint8Array | Uint32Array>(old: T, larger: T): T {
-  larger.set(old);
-  return larger;
+/** Where the word of an entry stands in its page. */
+function wordOf(entry: number, field: number): number {
+  return ((entry & (PAGE_ENTRIES - 1)) << WORDS_SHIFT) | field;
 }
