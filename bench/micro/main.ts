@@ -3,13 +3,15 @@ import { framing } from "./framing.ts";
 import { match } from "./match.ts";
 import { retainedWalk } from "./retained-walk.ts";
 import { routeCache } from "./route-cache.ts";
+import { printStalls } from "./stalls.ts";
 import { type Options, readOptions } from "./support/options.ts";
 import { printBenchmark, printHead } from "./support/suite.ts";
 import { update } from "./update.ts";
 import { validation } from "./validation.ts";
 
 const BENCHMARKS = [framing, validation, match, update, routeCache, retainedWalk, encode];
-const IDS = BENCHMARKS.map(({ id }) => id);
+const STALLS = "stalls";
+const IDS = [...BENCHMARKS.map(({ id }) => id), STALLS];
 
 const USAGE = `Usage: npm run bench:micro -- [options]
 
@@ -38,4 +40,5 @@ if (help) {
   for (const benchmark of BENCHMARKS) {
     if (only === undefined || only.includes(benchmark.id)) printBenchmark(benchmark, sizes, effort);
   }
+  if (only === undefined || only.includes(STALLS)) printStalls(sizes, effort.rounds);
 }
