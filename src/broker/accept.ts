@@ -3,11 +3,12 @@ import { CONNACK } from "../../assembly/shared/packet-types.ts";
 import { encodeConnack } from "../codec/connack.ts";
 import type { Connect } from "../codec/connect.ts";
 import { mayCarry, REASON, reasonName } from "../codec/reason-codes.ts";
-import { effectiveLimits } from "../config/client-limits.ts";
+import { type ClientLimits, effectiveLimits } from "../config/client-limits.ts";
 import type { Limits } from "../config/limits.ts";
 import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
 import { topicRange } from "../security/acl/topic-range.ts";
+import type { Sessions } from "../session/sessions.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 import { checkConnackFits, connackProperties, type Grant, grantTo } from "./connack.ts";
@@ -98,11 +99,22 @@ export function refuseConnect(broker: Broker, client: Client, reasonCode: number
 }
 
 /** It is known whose limits hold for the client. @throws {PacketError} 0x9f, 0x97 for a user or address of which too many are there */
-function limit({ limiter, limits }: Broker, client: Client, info: ClientInfo): void {
+function limit({ limiter, limits, sessions }: Broker, client: Client, info: ClientInfo): void {
   const own = limiter.of(info, client.listener.limits);
   if (own === undefined) return;
   limiter.check(info, own);
+  checkSessions(sessions, info, own);
   client.limitTo(own, effectiveLimits(own, limits));
+}
+
+/** A client that has a session, or begins it anew, takes no other one's place. @throws {PacketError} 0x97 */
+function checkSessions(sessions: Sessions, { clientIdentifier, identity }: ClientInfo, own: ClientLimits): void {
+  const { maximumSessionsPerUser } = own;
+  const username = identity?.username;
+  if (maximumSessionsPerUser === undefined || username === undefined) return;
+  if (sessions.get(clientIdentifier)?.username === username) return;
+  if (sessions.countOf(username) < maximumSessionsPerUser) return;
+  throw new PacketError(REASON.QUOTA_EXCEEDED, "as many sessions of this user are there as may be");
 }
 
 /**

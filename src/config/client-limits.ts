@@ -23,6 +23,8 @@ export interface ClientLimits extends Partial<EffectiveLimits> {
   readonly maximumConnectionsPerUser?: number;
   /** The same of one address (IPv6: of one /64). Unix sockets do not count. */
   readonly maximumConnectionsPerAddress?: number;
+  /** Sessions of one user, those of clients that are offline included; one more is refused as above. Sessions of clients without a user name do not count. */
+  readonly maximumSessionsPerUser?: number;
   /** Clients of one user let in per second; others are refused with 0x9f, before MQTT 5.0 with return code 3. */
   readonly connectionRatePerUser?: number;
   /** Clients of one user that may come at once. Default: those of a second. */
@@ -88,6 +90,7 @@ export const CLIENT_LIMIT_RANGES: Readonly<Record<ValueName, readonly [number, n
   maximumTopicLevels: LIMIT_RANGES.maximumTopicLevels,
   maximumConnectionsPerUser: CONNECTIONS,
   maximumConnectionsPerAddress: CONNECTIONS,
+  maximumSessionsPerUser: LIMIT_RANGES.maximumSessions,
   connectionRatePerUser: RATE,
   connectionBurstPerUser: BURST,
   messageRate: RATE,

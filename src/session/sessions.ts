@@ -30,6 +30,8 @@ interface Offline {
 export class Sessions {
   readonly #sessions = new Map<string, Session>();
   readonly #offline = new Map<Session, Offline>();
+  /** How many each user has. */
+  readonly #byUser = new Map<string, number>();
   readonly #context: DeliveryContext;
   readonly #subscriptions: Subscriptions;
   readonly #publishWill: (will: Will, session: Session) => void;
@@ -48,6 +50,11 @@ export class Sessions {
     return this.#sessions.size;
   }
 
+  /** Those of one user, whether or not their clients are online. */
+  countOf(username: string): number {
+    return this.#byUser.get(username) ?? 0;
+  }
+
   get(clientIdentifier: string): Session | undefined {
     return this.#sessions.get(clientIdentifier);
   }
@@ -64,7 +71,7 @@ export class Sessions {
     if (existing !== undefined && !cleanStart && !existing.isKeptFrom(username)) {
       // [MQTT-3.1.3-9]
       this.#forgetOffline(existing);
-      existing.username = username;
+      this.#assign(existing, username);
       existing.expiryInterval = expiryInterval;
       existing.will = will;
       existing.author = will && client;
@@ -83,7 +90,7 @@ export class Sessions {
       expiryInterval > 0 ? store.takeOwner() : 0,
       this.#context,
     );
-    session.username = username;
+    this.#assign(session, username);
     session.will = will;
     session.author = will && client;
     this.#sessions.set(clientIdentifier, session);
@@ -94,7 +101,7 @@ export class Sessions {
   /** Puts a session of an earlier life of the broker back; `resumeTime` lets its time go on. */
   restore({ owner, clientIdentifier, username, expiryInterval, offlineSince, will, author }: SessionRow): Session {
     const session = new Session(clientIdentifier, expiryInterval, owner, this.#context);
-    session.username = username;
+    this.#assign(session, username);
     session.will = will;
     session.author = author;
     this.#sessions.set(clientIdentifier, session);
@@ -130,9 +137,22 @@ export class Sessions {
     this.#publishPending(session);
     this.#forgetOffline(session);
     this.#sessions.delete(session.clientIdentifier);
+    this.#assign(session, undefined);
     this.#subscriptions.removeAll(session);
     session.end();
     this.#context.store.deleteOwner(session.owner);
+  }
+
+  #assign(session: Session, username: string | undefined): void {
+    if (session.username !== undefined) this.#count(session.username, -1);
+    if (username !== undefined) this.#count(username, 1);
+    session.username = username;
+  }
+
+  #count(username: string, change: number): void {
+    const count = this.countOf(username) + change;
+    if (count === 0) this.#byUser.delete(username);
+    else this.#byUser.set(username, count);
   }
 
   /** Lets time stand still. */

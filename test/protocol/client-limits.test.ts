@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { type BrokerOptions, type ClientLimitRule, createBroker, type ListenerLimits } from "../../src/index.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
+import { startDurable } from "../support/durable.ts";
 import { messages, publishAcknowledged, publishes, subscribeTo } from "../support/exchange.ts";
-import { connect, puback, publish, type Version } from "../support/packets.ts";
+import { type ConnectOptions, connect, puback, publish, type Version } from "../support/packets.ts";
 import { proxyHeader1 } from "../support/proxy-header.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { RawWebSocket } from "../support/raw-websocket.ts";
@@ -30,6 +31,38 @@ async function answers(test: TestBroker, connects: readonly object[]): Promise<(
   }
   return codes;
 }
+
+describe("sessions of a user", () => {
+  const clientLimits = [{ users: ["ann"], maximumSessionsPerUser: 2 }];
+  const lasting = (clientIdentifier: string, more: ConnectOptions = {}): ConnectOptions => ({
+    ...{ clientIdentifier, username: "ann", cleanStart: false, properties: { sessionExpiryInterval: 1_000 } },
+    ...more,
+  });
+
+  it("are so many at the most, those of offline clients included; each of them can be gone on with, begun anew and ended", async () => {
+    const test = await startBroker({ access, clientLimits });
+    const enter = async (connect: ConnectOptions): Promise<number | undefined> => {
+      const client = await test.connect(connect);
+      if (client.connack?.reasonCode === 0) await client.close();
+      return client.connack?.reasonCode;
+    };
+    expect([await enter(lasting("a")), await enter(lasting("b")), await enter(lasting("c"))]).toEqual([0, 0, 0x97]);
+    expect(await enter(lasting("c", { version: 4 }))).toBe(3);
+    expect(await enter(lasting("c", { username: "bob" }))).toBe(0);
+    expect(await enter(lasting("c"))).toBe(0x97);
+    expect([await enter(lasting("a")), await enter(lasting("a", { cleanStart: true }))]).toEqual([0, 0]);
+    expect(await enter(lasting("a", { properties: {} }))).toBe(0);
+    expect([await enter(lasting("d")), await enter(lasting("e"))]).toEqual([0, 0x97]);
+  });
+
+  it("count after a restart as well", async () => {
+    const before = await startDurable({ access, clientLimits });
+    for (const name of ["a", "b"]) await (await before.connect(lasting(name))).close();
+    const test = await before.restart();
+    expect((await test.connect(lasting("c"))).connack).toMatchObject({ reasonCode: 0x97 });
+    expect((await test.connect(lasting("b"))).connack).toMatchObject({ reasonCode: 0, sessionPresent: true });
+  });
+});
 
 describe("limits of a client", () => {
   it("are told it in the CONNACK, and hold for it alone", async () => {

@@ -29,6 +29,7 @@ const clientShape = {
     "maximumConnectionsPerAddress",
     "clients of one address (IPv6: of one /64) connected at a time",
   ),
+  maximumSessionsPerUser: count("maximumSessionsPerUser", "sessions of one user, those of offline clients included"),
   connectionRatePerUser: perSecond("connectionRatePerUser", "clients of one user let in per second"),
   connectionBurstPerUser: count("connectionBurstPerUser", `clients of one user ${AT_ONCE}`),
   messageRate: perSecond("messageRate", "PUBLISH packets per second that are read; others wait at the client"),
