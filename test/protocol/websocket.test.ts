@@ -179,6 +179,25 @@ describe.each(["ws", "wss"] as const)("over %s", (protocol) => {
     });
   });
 
+  it("a WebSocket that is closed as its session is taken over leaves the packets of others alone", async () => {
+    const test = await startBoth();
+    await joinByWebSocket(test, { clientIdentifier: "taken over" });
+    const { client: other } = await joinByWebSocket(test, { clientIdentifier: "other" });
+    const successor = await test.open();
+    await other.expectNothing();
+    // Both come in one turn of the event loop, the WebSocket's first.
+    other.send(publish({ topic: "of the other", payload: "x", qos: 1, packetIdentifier: 7 }));
+    successor.send(
+      connect({ clientIdentifier: "taken over" }),
+      pingreq(),
+      publish({ topic: "of the successor, which is longer", payload: "y", qos: 1, packetIdentifier: 9 }),
+    );
+    await successor.expect("connack");
+    await successor.expect("pingresp");
+    expect(await successor.expect("puback")).toMatchObject({ packetIdentifier: 9 });
+    expect(await other.expect("puback")).toMatchObject({ packetIdentifier: 7 });
+  });
+
   describe("a WebSocket that breaks the rules", () => {
     it("a frame larger than any packet may be ends the connection", async () => {
       const test = await startBoth({ maximumPacketSize: 1_000 });

@@ -9,7 +9,7 @@ export interface PayloadSink {
 
 /**
  * Makes one chunk of the frames that came in one read of a socket. Clients send a frame for each packet, and where many wait, what a chunk costs
- * is more than half of what a packet does. Handed on when another sink's frames begin, when the buffer is full, by `flush`, and at the end of
+ * is more than half of what a packet does. Handed on when another sink's frames begin, when the buffer is full, by `flush` and `end`, and at the end of
  * the event loop's turn.
  */
 export class FrameGatherer {
@@ -31,6 +31,14 @@ export class FrameGatherer {
     this.#length += byteLength;
     this.#sink = sink;
     this.#awaitTurnEnd();
+  }
+
+  /**
+   * Hands on what was gathered of a sink of which nothing more comes. That of another one stays: a client may be closed in the middle of another's chunk, and
+   * chunks are handled one after the other.
+   */
+  end(sink: PayloadSink): void {
+    if (sink === this.#sink) this.flush();
   }
 
   /** Hands on what was gathered. */

@@ -89,7 +89,7 @@ class WebSocketStream implements ByteStream, PayloadSink {
 
   onClose(): void {
     this.#socket = undefined;
-    this.#gatherer.flush();
+    this.#gatherer.end(this);
     this.#listener?.onClose(undefined);
   }
 }

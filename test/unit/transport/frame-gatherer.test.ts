@@ -70,7 +70,7 @@ test("what a client is handed may end it, and what it is handed next stays whole
   // As when the connection is closed over what came in it: its close hands on what is left, which is nothing.
   const one = {
     onPayload(bytes: Buffer) {
-      gatherer.flush();
+      gatherer.end(one);
       chunks.push(["one", bytes.toString("latin1")]);
     },
   };
@@ -81,4 +81,16 @@ test("what a client is handed may end it, and what it is handed next stays whole
     ["one", "a"],
     ["other", "b"],
   ]);
+});
+
+test("a client that ends is handed what is left of its own, and nobody else is", async () => {
+  const gatherer = new FrameGatherer();
+  const { chunks, sink } = sinks();
+  const [one, other] = [sink("one"), sink("other")];
+  gatherer.add(one, payload("a"));
+  gatherer.end(other);
+  expect(chunks).toEqual([]);
+  gatherer.end(one);
+  await turnEnd();
+  expect(chunks).toEqual([["one", "a"]]);
 });
