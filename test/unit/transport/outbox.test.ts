@@ -16,7 +16,7 @@ describe("an outbox whose client does not take what waits", () => {
     vi.useRealTimers();
   });
 
-  function blocked(): { stream: FakeStream; stalls: () => number } {
+  function blocked(): { stream: FakeStream; outbox: Outbox; stalls: () => number } {
     const stream = new FakeStream({ takes: () => false });
     const listener = { onRoom: vi.fn(), onStalled: vi.fn() };
     const outbox = new Outbox(
@@ -29,8 +29,17 @@ describe("an outbox whose client does not take what waits", () => {
     stream.attach({ onChunk() {}, onEnd() {}, onClose() {}, onDrain: () => outbox.onDrain() });
     outbox.append(Buffer.alloc(100_000));
     vi.advanceTimersByTime(1);
-    return { stream, stalls: () => listener.onStalled.mock.calls.length };
+    return { stream, outbox, stalls: () => listener.onStalled.mock.calls.length };
   }
+
+  it("counts as waiting until the stream has let go of it", () => {
+    const { stream, outbox } = blocked();
+    expect(outbox.bytes).toBe(100_000);
+    outbox.append(Buffer.alloc(10));
+    expect(outbox.bytes).toBe(100_010);
+    stream.drain();
+    expect(outbox.bytes).toBe(10);
+  });
 
   it("is reported when nothing at all is taken for the stall timeout", () => {
     const { stalls } = blocked();
@@ -59,7 +68,7 @@ describe("an outbox whose client does not take what waits", () => {
 
 describe("bytes that are held back", () => {
   /** Sends what may leave; the flusher does it at the end of a turn. */
-  function open(): { outbox: Outbox; leave: () => string } {
+  function open(): { stream: FakeStream; outbox: Outbox; leave: () => string } {
     const stream = new FakeStream();
     const listener = { onRoom: vi.fn(), onStalled: vi.fn() };
     const outbox = new Outbox(
@@ -73,7 +82,7 @@ describe("bytes that are held back", () => {
       outbox.flush();
       return stream.take().toString();
     };
-    return { outbox, leave };
+    return { stream, outbox, leave };
   }
 
   it("wait until their group is released, and what came before leaves", () => {
@@ -87,6 +96,18 @@ describe("bytes that are held back", () => {
     expect(outbox.bytes).toBe(2);
     outbox.release(1);
     expect(leave()).toBe("bc");
+  });
+
+  it("wait also where a large packet leaves at once, with what came before it", () => {
+    const { stream, outbox } = open();
+    outbox.append(Buffer.from("a"));
+    outbox.append(Buffer.alloc(65_536));
+    outbox.onLarge();
+    expect(stream.sentBytes).toBe(65_537);
+    outbox.hold(1);
+    outbox.append(Buffer.alloc(65_536));
+    outbox.onLarge();
+    expect(stream.sentBytes).toBe(65_537);
   });
 
   it("of the next group wait for that one", () => {
