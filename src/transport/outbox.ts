@@ -95,8 +95,9 @@ export class Outbox implements SlowReceiver {
   /** Asks for one `onRoom` call, once no more than half of what makes it full waits: at the end of the turn at the earliest. */
   wantRoom(): void {
     this.#wantsRoom = true;
-    // There may be room already, made by others.
-    if (!this.#isBlocked && !this.#isClosed) this.#markDirty();
+    // There may be room already, made by others. Where all is held back its release makes some.
+    const waitsForRelease = this.#length > 0 && this.#free === 0;
+    if (!this.#isBlocked && !this.#isClosed && !waitsForRelease) this.#markDirty();
   }
 
   /** Makes room for `bytes` more bytes, to be written into `buffer` from the offset that is returned. */
@@ -148,6 +149,7 @@ export class Outbox implements SlowReceiver {
     this.#length = this.#free;
     this.#heldForOdd = Number.POSITIVE_INFINITY;
     this.#heldForEven = Number.POSITIVE_INFINITY;
+    if (!this.#isClosed) this.#markDirty();
   }
 
   /** Hands everything that waits, and is not held back, to the stream. Only the flusher and `onDrain` call it. */

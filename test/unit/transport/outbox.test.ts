@@ -1,3 +1,4 @@
+import { setImmediate as turnEnd } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Backlog } from "../../../src/transport/backlog.ts";
 import { BufferPool } from "../../../src/transport/buffer-pool.ts";
@@ -68,7 +69,7 @@ describe("an outbox whose client does not take what waits", () => {
 
 describe("bytes that are held back", () => {
   /** Sends what may leave; the flusher does it at the end of a turn. */
-  function open(): { stream: FakeStream; outbox: Outbox; leave: () => string } {
+  function open() {
     const stream = new FakeStream();
     const listener = { onRoom: vi.fn(), onStalled: vi.fn() };
     const outbox = new Outbox(
@@ -82,7 +83,7 @@ describe("bytes that are held back", () => {
       outbox.flush();
       return stream.take().toString();
     };
-    return { stream, outbox, leave };
+    return { stream, outbox, leave, listener };
   }
 
   it("wait until their group is released, and what came before leaves", () => {
@@ -155,6 +156,27 @@ describe("bytes that are held back", () => {
     outbox.release(1);
     outbox.release(2);
     expect(leave()).toBe("");
+  });
+
+  it.each([
+    ["released", (outbox: Outbox) => outbox.release(1)],
+    ["forgotten", (outbox: Outbox) => outbox.discardHeld()],
+  ])("make room when they are %s, and nobody looks for it all the time before", async (_, end) => {
+    const { outbox, listener } = open();
+    // As a connection that ends as soon as nothing waits.
+    listener.onRoom.mockImplementation(() => {
+      if (outbox.bytes > 0) outbox.wantRoom();
+    });
+    outbox.hold(1);
+    outbox.append(Buffer.from("a"));
+    outbox.wantRoom();
+    for (let turn = 0; turn < 10; turn++) await turnEnd();
+    expect(listener.onRoom.mock.calls.length).toBeLessThan(2);
+    listener.onRoom.mockClear();
+    end(outbox);
+    await turnEnd();
+    expect(listener.onRoom).toHaveBeenCalledOnce();
+    expect(outbox.bytes).toBe(0);
   });
 
   it("do not keep a closed outbox", () => {
