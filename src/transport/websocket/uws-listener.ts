@@ -1,97 +1,18 @@
-import type { HttpRequest, HttpResponse, us_listen_socket, us_socket_context_t, WebSocket } from "uWebSockets.js";
+import type { HttpRequest, HttpResponse, us_listen_socket, us_socket_context_t } from "uWebSockets.js";
 import { createServer } from "node:net";
 import { TernmqError } from "../../errors.ts";
 import { canonicalAddress } from "../canonical-address.ts";
 import type { ListenerEnvironment } from "../listener.ts";
 import { listen } from "../net-listener.ts";
-import type { Peer } from "../peer.ts";
-import { type ByteStream, COARSE_WRITE, type StreamListener } from "../stream.ts";
-import { FrameGatherer, type PayloadSink } from "./frame-gatherer.ts";
-import { CLOSE_NORMAL, CLOSE_POLICY_VIOLATION, CLOSE_UNSUPPORTED_DATA } from "./frames.ts";
+import { FrameGatherer } from "./frame-gatherer.ts";
 import { TurnMeter } from "./turn-meter.ts";
 import { answerUpgrade, forwardedAddress, type WebSocketRules } from "./upgrade.ts";
+import { UwsStream } from "./uws-stream.ts";
 
 interface UserData {
   /** Of the client; behind a trusted proxy what that says. */
   readonly remoteAddress: string;
-  stream: WebSocketStream | undefined;
-}
-
-/** A WebSocket of uWebSockets.js, which takes its frames off. */
-class WebSocketStream implements ByteStream, PayloadSink {
-  readonly peer: Peer;
-  readonly canPause = false;
-  readonly largestWrite = COARSE_WRITE;
-  readonly #gatherer: FrameGatherer;
-  readonly #meter: TurnMeter;
-  #socket: WebSocket<UserData> | undefined;
-  #listener: StreamListener | undefined;
-
-  constructor(socket: WebSocket<UserData>, remoteAddress: string, gatherer: FrameGatherer, meter: TurnMeter) {
-    this.#socket = socket;
-    this.#gatherer = gatherer;
-    this.#meter = meter;
-    this.peer = {
-      transport: "websocket",
-      remoteAddress,
-      // uWebSockets.js does not tell it.
-      remotePort: 0,
-      certificate: undefined,
-      pskIdentity: undefined,
-      openedAt: performance.now(),
-    };
-  }
-
-  attach(listener: StreamListener): void {
-    this.#listener = listener;
-  }
-
-  write(bytes: Uint8Array): boolean {
-    return this.#socket === undefined || this.#socket.send(bytes, true) === 1;
-  }
-
-  get pendingBytes(): number {
-    return this.#socket?.getBufferedAmount() ?? 0;
-  }
-
-  pause(): void {}
-
-  resume(): void {}
-
-  end(): void {
-    this.#socket?.end(CLOSE_NORMAL);
-  }
-
-  destroy(): void {
-    this.#socket?.close();
-  }
-
-  onMessage(message: ArrayBuffer, isBinary: boolean): void {
-    // [MQTT-6.0.0-1] [MQTT-6.0.0-2] [MQTT-6.0.0-1 of 3.1.1] [MQTT-6.0.0-2 of 3.1.1]
-    if (this.#meter.isOver(this, message.byteLength)) {
-      this.#gatherer.flush();
-      this.#socket?.end(CLOSE_POLICY_VIOLATION, "send less at once");
-    } else if (isBinary) {
-      this.#gatherer.add(this, message);
-    } else {
-      this.#gatherer.flush();
-      this.#socket?.end(CLOSE_UNSUPPORTED_DATA, "MQTT travels in binary frames");
-    }
-  }
-
-  onPayload(bytes: Buffer): void {
-    this.#listener?.onChunk(bytes);
-  }
-
-  onDrain(): void {
-    if (this.#socket?.getBufferedAmount() === 0) this.#listener?.onDrain();
-  }
-
-  onClose(): void {
-    this.#socket = undefined;
-    this.#gatherer.end(this);
-    this.#listener?.onClose(undefined);
-  }
+  stream: UwsStream | undefined;
 }
 
 /** A listener of uWebSockets.js. */
@@ -122,7 +43,7 @@ export async function listenUws(
     upgrade: (response, request, context) => upgrade(response, request, context, rules(), environment),
     open(socket) {
       const data = socket.getUserData();
-      data.stream = new WebSocketStream(socket, data.remoteAddress, gatherer, meter);
+      data.stream = new UwsStream(socket, data.remoteAddress, gatherer, meter);
       environment.accept(data.stream);
     },
     message: (socket, message, isBinary) => socket.getUserData().stream?.onMessage(message, isBinary),

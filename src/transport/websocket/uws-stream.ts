@@ -1,0 +1,92 @@
+import type { WebSocket } from "uWebSockets.js";
+import type { Peer } from "../peer.ts";
+import { type ByteStream, COARSE_WRITE, type StreamListener } from "../stream.ts";
+import type { FrameGatherer, PayloadSink } from "./frame-gatherer.ts";
+import { CLOSE_NORMAL, CLOSE_POLICY_VIOLATION, CLOSE_UNSUPPORTED_DATA } from "./frames.ts";
+import type { TurnMeter } from "./turn-meter.ts";
+
+/** What is used of a WebSocket of uWebSockets.js. */
+type Socket = Pick<WebSocket<unknown>, "send" | "getBufferedAmount" | "end" | "close">;
+
+/** A WebSocket of uWebSockets.js, which takes its frames off. */
+export class UwsStream implements ByteStream, PayloadSink {
+  readonly peer: Peer;
+  readonly canPause = false;
+  readonly largestWrite = COARSE_WRITE;
+  readonly #gatherer: FrameGatherer;
+  readonly #meter: TurnMeter;
+  #socket: Socket | undefined;
+  #listener: StreamListener | undefined;
+  #isBlocked = false;
+
+  constructor(socket: Socket, remoteAddress: string, gatherer: FrameGatherer, meter: TurnMeter) {
+    this.#socket = socket;
+    this.#gatherer = gatherer;
+    this.#meter = meter;
+    this.peer = {
+      transport: "websocket",
+      remoteAddress,
+      // uWebSockets.js does not tell it.
+      remotePort: 0,
+      certificate: undefined,
+      pskIdentity: undefined,
+      openedAt: performance.now(),
+    };
+  }
+
+  attach(listener: StreamListener): void {
+    this.#listener = listener;
+  }
+
+  write(bytes: Uint8Array): boolean {
+    this.#isBlocked = this.#socket !== undefined && this.#socket.send(bytes, true) !== 1;
+    return !this.#isBlocked;
+  }
+
+  get pendingBytes(): number {
+    return this.#socket?.getBufferedAmount() ?? 0;
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  end(): void {
+    this.#socket?.end(CLOSE_NORMAL);
+  }
+
+  destroy(): void {
+    this.#socket?.close();
+  }
+
+  onMessage(message: ArrayBuffer, isBinary: boolean): void {
+    // [MQTT-6.0.0-1] [MQTT-6.0.0-2] [MQTT-6.0.0-1 of 3.1.1] [MQTT-6.0.0-2 of 3.1.1]
+    if (this.#meter.isOver(this, message.byteLength)) {
+      this.#gatherer.flush();
+      this.#socket?.end(CLOSE_POLICY_VIOLATION, "send less at once");
+    } else if (isBinary) {
+      this.#gatherer.add(this, message);
+    } else {
+      this.#gatherer.flush();
+      this.#socket?.end(CLOSE_UNSUPPORTED_DATA, "MQTT travels in binary frames");
+    }
+  }
+
+  onPayload(bytes: Buffer): void {
+    this.#listener?.onChunk(bytes);
+    if (this.#isBlocked) setImmediate(this.onDrain);
+  }
+
+  /** uWebSockets.js also writes what waits when something came in, and then may tell nobody that all has left. */
+  readonly onDrain = (): void => {
+    if (!this.#isBlocked || this.#socket?.getBufferedAmount() !== 0) return;
+    this.#isBlocked = false;
+    this.#listener?.onDrain();
+  };
+
+  onClose(): void {
+    this.#socket = undefined;
+    this.#gatherer.end(this);
+    this.#listener?.onClose(undefined);
+  }
+}
