@@ -5,6 +5,9 @@ import type { FrameGatherer, PayloadSink } from "./frame-gatherer.ts";
 import { CLOSE_NORMAL, CLOSE_POLICY_VIOLATION, CLOSE_UNSUPPORTED_DATA } from "./frames.ts";
 import type { TurnMeter } from "./turn-meter.ts";
 
+/** Milliseconds after which it is looked whether what waits has left. */
+const LOOK_AGAIN = 100;
+
 /** What is used of a WebSocket of uWebSockets.js. */
 type Socket = Pick<WebSocket<unknown>, "send" | "getBufferedAmount" | "end" | "close">;
 
@@ -18,6 +21,8 @@ export class UwsStream implements ByteStream, PayloadSink {
   #socket: Socket | undefined;
   #listener: StreamListener | undefined;
   #isBlocked = false;
+  /** Set while it is blocked. */
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket, remoteAddress: string, gatherer: FrameGatherer, meter: TurnMeter) {
     this.#socket = socket;
@@ -40,6 +45,7 @@ export class UwsStream implements ByteStream, PayloadSink {
 
   write(bytes: Uint8Array): boolean {
     this.#isBlocked = this.#socket !== undefined && this.#socket.send(bytes, true) !== 1;
+    if (this.#isBlocked) this.#lookLater();
     return !this.#isBlocked;
   }
 
@@ -77,7 +83,7 @@ export class UwsStream implements ByteStream, PayloadSink {
     if (this.#isBlocked) setImmediate(this.onDrain);
   }
 
-  /** uWebSockets.js also writes what waits when something came in, and then may tell nobody that all has left. */
+  /** uWebSockets.js does not always call it when all has left: not where what came in had it write, and not now and then else. */
   readonly onDrain = (): void => {
     if (!this.#isBlocked || this.#socket?.getBufferedAmount() !== 0) return;
     this.#isBlocked = false;
@@ -85,8 +91,17 @@ export class UwsStream implements ByteStream, PayloadSink {
   };
 
   onClose(): void {
+    clearTimeout(this.#timer);
     this.#socket = undefined;
     this.#gatherer.end(this);
     this.#listener?.onClose(undefined);
+  }
+
+  #lookLater(): void {
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.onDrain();
+      if (this.#isBlocked) this.#lookLater();
+    }, LOOK_AGAIN);
   }
 }

@@ -1,5 +1,5 @@
 import { setImmediate as turnEnd } from "node:timers/promises";
-import { expect, it, vi } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
 import { silentLog } from "../../../src/observability/log.ts";
 import { FrameGatherer } from "../../../src/transport/websocket/frame-gatherer.ts";
 import { TurnMeter } from "../../../src/transport/websocket/turn-meter.ts";
@@ -48,6 +48,18 @@ it.each([10, 20_000])(
     expect(listener.onDrain).toHaveBeenCalledOnce();
   },
 );
+
+it("tells it soon where nothing comes in, and uWebSockets.js does not tell", () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
+  const { listener, leave } = blocked();
+  leave(60);
+  vi.advanceTimersByTime(500);
+  expect(listener.onDrain).not.toHaveBeenCalled();
+  leave(40);
+  vi.advanceTimersByTime(500);
+  expect(listener.onDrain).toHaveBeenCalledOnce();
+});
 
 it("tells nothing of a connection that is closed", async () => {
   const { stream, listener, leave } = blocked();
