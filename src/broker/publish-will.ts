@@ -1,4 +1,5 @@
 import type { Will } from "../codec/connect.ts";
+import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "../security/access.ts";
 import { topicRange } from "../security/acl/topic-range.ts";
 import type { Session } from "../session/session.ts";
@@ -14,7 +15,7 @@ import { mayPublish, rightsOf } from "./rights.ts";
 export function publishWill(broker: Broker, will: Will, session: Session): void {
   const { author, clientIdentifier } = session;
   if (author === undefined || mayStillPublish(broker, will, author)) {
-    broker.publish(fromWill(will, clientIdentifier), session);
+    publish(broker, will, session);
     return;
   }
   broker.statistics.messagesDroppedNotAuthorized++;
@@ -22,6 +23,20 @@ export function publishWill(broker: Broker, will: Will, session: Session): void 
     { client: clientIdentifier, topic: will.topic.toString() },
     "did not publish the will of a client that may not publish it any more",
   );
+}
+
+/** Limits may be lower than when it was left. */
+function publish(broker: Broker, will: Will, session: Session): void {
+  const { clientIdentifier } = session;
+  try {
+    broker.publish(fromWill(will, clientIdentifier), session);
+  } catch (error) {
+    if (!(error instanceof PacketError)) throw error;
+    broker.log.warn(
+      { client: clientIdentifier, topic: will.topic.toString(), detail: error.message },
+      "did not publish a will that the limits do not allow any more",
+    );
+  }
 }
 
 function mayStillPublish({ security, log }: Broker, { topic }: Will, author: ClientInfo): boolean {

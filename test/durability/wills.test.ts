@@ -137,6 +137,18 @@ describe("after a crash a will", () => {
     expect(third.broker.statistics.messagesDroppedNotAuthorized).toBe(1);
   });
 
+  it("that the limits allow no more keeps no broker from starting", async () => {
+    for (const limits of [{ maximumTopicLevels: 1 }, { maximumPacketSize: 128 }]) {
+      const before = await startDurable();
+      const client = lasting("c");
+      await before.connect({ ...client, will: { topic: "will/c", payload: "gone".repeat(100), retain: true } });
+      await before.kept();
+      const test = await before.restart({ limits });
+      expect(test.broker.gauges).toMatchObject({ sessions: 2, retainedMessages: 0 });
+      expect((await resume(test, client)).connack).toMatchObject({ reasonCode: 0 });
+    }
+  });
+
   it("[MQTT-3.14.4-3] is there after a DISCONNECT with reason code 0x04", async () => {
     holdTime();
     const before = await withWitness();

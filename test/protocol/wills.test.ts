@@ -1,7 +1,7 @@
 import { describe, expect } from "vitest";
 import { startBroker } from "../support/broker.ts";
 import { join, retainEnd, retainedFor } from "../support/exchange.ts";
-import { expectNoMessage, subscribeTo, takeMessage, withWitness } from "../support/flows.ts";
+import { cut, expectNoMessage, subscribeTo, takeMessage, withWitness } from "../support/flows.ts";
 import { type ConnectOptions, connect, publish, type Version } from "../support/packets.ts";
 import { itAt } from "../support/title.ts";
 
@@ -139,6 +139,15 @@ describe.each<Version>([3, 4, 5])("will of a client at protocol level %i", (vers
     const witness = await withWitness(test);
     const client = await test.connect(withWill());
     await client.expectClosed();
+    await expectNoMessage(test, witness);
+  });
+
+  it("that a reload left too large is not published, and harms nobody", async () => {
+    const test = await startBroker();
+    const witness = await withWitness(test);
+    const client = await test.connect(withWill({ will: { topic: "will", payload: "gone".repeat(100) } }));
+    await test.broker.reload({ limits: { maximumPacketSize: 128 } });
+    await cut(test, client);
     await expectNoMessage(test, witness);
   });
 });
