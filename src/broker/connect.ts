@@ -25,7 +25,8 @@ export function handleConnect(broker: Broker, client: Client, chunk: Buffer, ind
   const connect = readConnect(broker, client, chunk, records.body(index), records.end(index));
   const info = takeConnect(broker, client, connect);
   checkBusy(broker);
-  checkRoom(broker, client, info);
+  // Whose session it would take over is not known yet where user names count.
+  if (!client.listener.usernameAsClientIdentifier) checkRoom(broker, client, info);
   client.state = "authenticates";
   client.connection.version = client.version;
   if (connect.properties.authenticationMethod !== undefined) {

@@ -108,9 +108,10 @@ describe.each<Version>([3, 4, 5])(
   "where the user name takes the place of the client identifier, at protocol level %i",
   (version) => {
     const it = itAt(version);
-    const byName = () =>
+    const byName = (more: BrokerOptions = {}) =>
       startBroker(
         options({
+          ...more,
           listeners: [{ protocol: "mqtt", port: 0, usernameAsClientIdentifier: true }],
           accessRules: { rules: [{ effect: "allow", filters: ["of/%c/#"] }] },
         }),
@@ -130,6 +131,17 @@ describe.each<Version>([3, 4, 5])(
       await enter(test, "ann", version, { clientIdentifier: "phone" });
       if (version === 5) expect(await tablet.expect("disconnect")).toMatchObject({ reasonCode: 0x8e });
       await tablet.expectClosed();
+    });
+
+    it("a user takes over where no others have room", async () => {
+      const test = await byName({ limits: { maximumConnections: 1 } });
+      const phone = await enter(test, "ann", version, { clientIdentifier: "phone" });
+      const other = await enter(test, "bob", version, { clientIdentifier: "ann" });
+      expect(other.connack).toMatchObject({ reasonCode: version === 5 ? 0x97 : 3 });
+      const tablet = await enter(test, "ann", version, { clientIdentifier: "tablet" });
+      expect(tablet.connack).toMatchObject(present(version, true));
+      if (version === 5) await phone.expect("disconnect");
+      await phone.expectClosed();
     });
 
     it("a client without a user name is refused", async () => {
