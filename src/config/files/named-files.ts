@@ -33,7 +33,10 @@ export function namedFiles(options: unknown, path: Path): NamedFile[] {
 export function unreadable(file: string): string[] {
   try {
     accessSync(file, constants.R_OK);
-    return statSync(file).isDirectory() ? [`${file} is a directory: give a file`] : [];
+    const kind = statSync(file);
+    if (kind.isDirectory()) return [`${file} is a directory: give a file`];
+    // A pipe can be read once, if at all, and the broker waits for it until then.
+    return kind.isFile() ? [] : [`${file} is a pipe or a device: give a file`];
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
     return [`cannot read ${file}: ${REMEDIES[code] ?? message}`];

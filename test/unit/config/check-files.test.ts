@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -49,6 +50,17 @@ listeners:
       "t.yaml:7:12: listeners[0].tls.key: folder is a directory: give a file",
       "t.yaml:8:36: listeners[0].tls.certificates[0].certificate: cannot read two.pem: there is no such file",
       "t.yaml:8:50: listeners[0].tls.certificates[0].key: cannot read two.key: there is no such file",
+    ]);
+  });
+
+  it("none is a pipe, which would be waited for", async () => {
+    const { problems } = await found(
+      { "t.yaml": authenticators("{type: password-file, file: pipe}") },
+      true,
+      (folder) => void execFileSync("mkfifo", [join(folder, "pipe")]),
+    );
+    expect(problems).toEqual([
+      "t.yaml:3:35: authentication.authenticators[0].file: pipe is a pipe or a device: give a file",
     ]);
   });
 
