@@ -36,8 +36,9 @@ export function dispatch(broker: Broker, client: Client, chunk: Buffer, count: n
       else handleFirst(broker, client, chunk, index, records.type(index));
     }
   } finally {
-    client.session?.endChunk();
+    // First, as what others get may not depend on what comes of this client's queue.
     broker.sender.copies.settle();
+    client.session?.endChunk();
   }
 }
 
