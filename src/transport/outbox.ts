@@ -260,7 +260,9 @@ export class Outbox implements SlowReceiver {
   }
 
   #grow(end: number): void {
-    const grown = this.#pool.take(Math.max(end, this.buffer.length * 2, this.#usual));
+    const { length } = this.buffer;
+    // Leads to the pool's next size at least; twice as much would miss some of them by a few bytes.
+    const grown = this.#pool.take(Math.max(end, length + (length >> 1), this.#usual));
     this.buffer.copy(grown, 0, 0, this.#length);
     this.#pool.give(this.buffer);
     this.buffer = grown;
