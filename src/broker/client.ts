@@ -218,7 +218,8 @@ export class Client implements PacketHandler, Receiver, Stranger {
 
   /** It is known who the client is, from the CONNECT or again. @throws {PacketError} 0x87 */
   identify(identity: Identity): void {
-    if (this.info === undefined) return;
+    // It may have left while its method was asked.
+    if (this.info === undefined || this.state === "gone") return;
     this.info = { ...this.info, identity, clientIdentifier: this.#identifierOf(identity, this.info) };
     this.rights = rightsOf(this);
     this.#broker.expiries.set(this, identity.expiresAt);

@@ -1,5 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { EventEmitter, once } from "node:events";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { AuthenticationMethod } from "../../src/index.ts";
+import { Expiries } from "../../src/security/expiries.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
 import { subscribeTo } from "../support/flows.ts";
 import { auth, connect, disconnect, pingreq, publish, subscribe } from "../support/packets.ts";
@@ -199,5 +201,27 @@ describe("a method that answers later", () => {
     const other = await test.connect({ clientIdentifier: "other" });
     await other.expectNothing();
     expect(test.broker.gauges).toMatchObject({ connections: 1, sessions: 1 });
+  });
+
+  it("leaves nothing of a client that has gone meanwhile, for however long its identity would be good", async () => {
+    const keepUntil = vi.spyOn(Expiries.prototype, "set");
+    onTestFinished(() => keepUntil.mockRestore());
+    const told = new EventEmitter();
+    const isAsked = once(told, "asked");
+    const step = async () => {
+      const isAnswered = once(told, "answer");
+      told.emit("asked");
+      await isAnswered;
+      return { status: "success", identity: { expiresAt: Date.now() + 1_000_000 } } as const;
+    };
+    const authenticationMethods = [{ name: "slow", begin: () => ({ step }) }];
+    const test = await startBroker({ authenticationMethods, limits: { connectTimeout: 100 } });
+    const client = await test.open();
+    client.send(connect({ properties: { authenticationMethod: "slow" } }));
+    await isAsked;
+    expect(await client.expect("connack")).toMatchObject({ reasonCode: 0x88 });
+    told.emit("answer");
+    await (await test.connect()).expectNothing();
+    expect(keepUntil.mock.calls.filter(([, expiresAt]) => expiresAt !== undefined)).toEqual([]);
   });
 });
