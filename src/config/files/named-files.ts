@@ -1,3 +1,4 @@
+import { constants as buffers } from "node:buffer";
 import { accessSync, constants, statSync } from "node:fs";
 import type { Path } from "../source/written.ts";
 
@@ -7,6 +8,9 @@ const FILE_OPTIONS: ReadonlySet<string> = new Set([
   ...["file", "keyFile", "secretFile", "jwksFile"],
   "aclFile",
 ]);
+
+/** Bytes of the largest file that fits into a string. */
+const LARGEST_FILE = buffers.MAX_STRING_LENGTH;
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
@@ -36,7 +40,8 @@ export function unreadable(file: string): string[] {
     const kind = statSync(file);
     if (kind.isDirectory()) return [`${file} is a directory: give a file`];
     // A pipe can be read once, if at all, and the broker waits for it until then.
-    return kind.isFile() ? [] : [`${file} is a pipe or a device: give a file`];
+    if (!kind.isFile()) return [`${file} is a pipe or a device: give a file`];
+    return kind.size > LARGEST_FILE ? [`${file} has more than ${LARGEST_FILE} bytes: give a smaller file`] : [];
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
     return [`cannot read ${file}: ${REMEDIES[code] ?? message}`];

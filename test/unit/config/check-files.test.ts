@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { loadChecked } from "../../../src/config/files/load-checked.ts";
@@ -62,6 +62,14 @@ listeners:
     expect(problems).toEqual([
       "t.yaml:3:35: authentication.authenticators[0].file: pipe is a pipe or a device: give a file",
     ]);
+  });
+
+  it("none is larger than what can be read", async () => {
+    const tls = "listeners: [{protocol: mqtts, port: 0, tls: {certificate: huge, key: huge}}]";
+    const { problems } = await found({ "t.yaml": tls, huge: "" }, true, (folder) =>
+      truncateSync(join(folder, "huge"), 700_000_000),
+    );
+    expect(problems[0]).toMatch(/^t.yaml:1:\d+: listeners\[0\].tls.certificate: huge has more than \d+ bytes/);
   });
 
   it("what a broker could not use of their content is told, with its place too", async () => {
