@@ -29,7 +29,7 @@ export interface Setting {
   readonly hasProcess: boolean;
 }
 
-const SCENARIO_WIDTH = 54;
+const SCENARIO_WIDTH = 53;
 const BROKER_WIDTH = 11;
 const RATIO_WIDTH = 9;
 
@@ -62,11 +62,16 @@ function ratioCell(text: string, hasProcess: boolean): string {
   return hasProcess ? text.padStart(RATIO_WIDTH) : "";
 }
 
+/** A title that is longer than its column moves the rest of the line. */
+function startOf(title: string, broker: string): string {
+  return `${title.padEnd(SCENARIO_WIDTH)} ${broker.padEnd(BROKER_WIDTH)}`;
+}
+
 /** How to read the rows of the scenario's kind, and their titles. */
 export function tableHead(scenario: Scenario, hasProcess: boolean): string {
   const { unit, legend } = kindOf(scenario);
   const titles = columnsOf(scenario, hasProcess).map((name) => FIGURES[name].title(unit).padStart(FIGURES[name].width));
-  const start = `${"scenario".padEnd(SCENARIO_WIDTH)}${"broker".padEnd(BROKER_WIDTH)}`;
+  const start = startOf("scenario", "broker");
   const head = `${start}${titles.join("")}${ratioCell("ratio", hasProcess)}`;
   return `${legend}\n\n${head}\n${"-".repeat(head.length)}`;
 }
@@ -74,7 +79,7 @@ export function tableHead(scenario: Scenario, hasProcess: boolean): string {
 /** `peer`: the run of the same scenario that this one is compared with. */
 export function tableRow(run: Run, peer: Run | undefined, hasProcess: boolean): string {
   const { scenario, broker, measured, error } = run;
-  const start = `${scenario.title.padEnd(SCENARIO_WIDTH)}${broker.padEnd(BROKER_WIDTH)}`;
+  const start = startOf(scenario.title, broker);
   if (measured === undefined) return `${start}  failed: ${error}`;
   const figures = columnsOf(scenario, hasProcess).map((name) => cell(name, measured.figures));
   const faults = measured.faults.length > 0 ? `  FAULT: ${measured.faults.join(", ")}` : "";

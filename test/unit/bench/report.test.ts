@@ -70,6 +70,12 @@ test("without the broker's process its columns are absent, and there is no ratio
   expect(row).toHaveLength(titles(false).line.length);
 });
 
+test("a title that is longer than its column stands apart from the broker", () => {
+  const title = "50 pairs, QoS 0, 4 under way, 65,536 bytes, 1,000,000 topics";
+  const long = { ...run("ternmq", 300), scenario: { ...scenario, title } };
+  expect(tableRow(long, undefined, true)).toContain(`${title} ternmq `);
+});
+
 test("without a measured peer there is no ratio", () => {
   const unmeasured: Run = { scenario, broker: "mosquitto", error: "mosquitto ended at once" };
   expect(tableRow(run("ternmq", 300), unmeasured, true)).not.toMatch(/x$/);
