@@ -102,16 +102,16 @@ export interface ScenarioSizes {
   readonly payload?: number;
 }
 
-/** Of one publisher: well below what brokers let wait for a client. */
+/** On the way to one receiver: well below what brokers let wait for a client. */
 const UNDER_WAY_BYTES = 262_144;
 
-/** How many messages of so many bytes are under way where smaller ones would be `most`. */
-export function underWayOf(payloadBytes: number, most: number): number {
-  return Math.max(1, Math.min(most, Math.floor(UNDER_WAY_BYTES / payloadBytes)));
+/** How many messages of so many bytes each of a receiver's publishers has under way, where it has `most` of smaller ones. */
+export function underWayOf(payloadBytes: number, most: number, publishers = 1): number {
+  return Math.max(1, Math.min(most, Math.floor(UNDER_WAY_BYTES / (payloadBytes * publishers))));
 }
 
 function withPayload(payloadBytes: number, id: string, shape: Shape, difference: Difference): LoadScenario {
-  const underWay = underWayOf(payloadBytes, shape.underWay);
+  const underWay = underWayOf(payloadBytes, shape.underWay, shape.paired ? 1 : shape.publishers);
   return load(id, { ...shape, underWay }, { ...difference, payloadBytes });
 }
 

@@ -63,6 +63,8 @@ describe("the scenarios", () => {
       if (scenario.kind === "load") expect(scenario).toMatchObject({ payloadBytes: 1_000_000, underWay: 1 });
     }
     expect(scenariosAt({ scale: 1, payload: 64 })[0]).toEqual(SCENARIOS[0]);
+    const fanIn = scenariosAt({ scale: 1, payload: 4_096 }).find(({ id }) => id === "fan-in");
+    expect(fanIn).toMatchObject({ publishers: 50, underWay: 1 });
   });
 
   test("have filters that match the topics of their publishers", () => {
