@@ -97,14 +97,15 @@ export class Security {
   /**
    * Reads all files anew. Nothing changes until the function that comes back is called, which cannot fail.
    * @param common in place of what there was
-   * @param ofListener what a listener has of its own, by name
+   * @param ofListener what a listener has of its own, by name; undefined: what it had
    * @throws {TernmqError} by the promise, for a file that cannot be used
    */
   async prepare(common = this.#common, ofListener?: (name: string) => DoorOptions | undefined): Promise<() => void> {
     const files = this.#files();
     const prepared = await Promise.all(
       [...this.#doors].map(async ([door, security]) => {
-        const own = ofListener === undefined ? door : ofListener(door.name);
+        // A listener that is not told of stays open, as it is.
+        const own = ofListener?.(door.name) ?? door;
         return { security, rules: await this.#read(door, own, common, files) };
       }),
     );
@@ -125,15 +126,10 @@ export class Security {
     return new SecurityFiles(this.#checks, this.#bounds, this.#log);
   }
 
-  async #read(
-    door: Door,
-    own: DoorOptions | undefined,
-    common: ChangeableSecurity,
-    files: SecurityFiles,
-  ): Promise<ListenerRules> {
-    const options = { ...common.authentication, ...own?.authentication };
+  async #read(door: Door, own: DoorOptions, common: ChangeableSecurity, files: SecurityFiles): Promise<ListenerRules> {
+    const options = { ...common.authentication, ...own.authentication };
     const opened = await Promise.all((options.authenticators ?? []).map((each) => files.open(each)));
-    const access = own?.accessRules ?? common.accessRules;
+    const access = own.accessRules ?? common.accessRules;
     return this.#rules(door, options, opened, access && (await files.rules(access)));
   }
 

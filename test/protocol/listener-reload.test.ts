@@ -98,6 +98,14 @@ describe("a listener that is told anew", () => {
     expect((await test.connect()).connack).toMatchObject({ reasonCode: 0x97 });
   });
 
+  it("keeps those out of one that is configured no more, and stays open, whom it kept out before", async () => {
+    const authentication = { allowAnonymous: false };
+    const test = await startBroker({ listeners: [{ protocol: "mqtt", port: 0, name: "shut", authentication }] });
+    const others = { listeners: [], authentication: { allowAnonymous: true } };
+    expect(await test.broker.reload(others)).toEqual(["the listener shut stays open"]);
+    expect((await test.connect()).connack).toMatchObject({ reasonCode: 0x87 });
+  });
+
   it("tells what only a restart can change", async () => {
     const test = await start({ protocol: "mqtt", port: 0, name: "a" }, { protocol: "mqtt", port: 0, name: "b" });
     const { needsRestart } = test.broker.prepareListeners([
