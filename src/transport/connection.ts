@@ -1,16 +1,14 @@
 import { FRAME_END, FRAME_MORE } from "../../assembly/shared/status.ts";
 import type { Core } from "../wasm/core.ts";
 import type { BufferPool } from "./buffer-pool.ts";
-import type { CutPacketHolder, CutPackets } from "./cut-packets.ts";
+import { CutPacket, type CutPacketOwner } from "./cut-packet.ts";
+import type { CutPackets } from "./cut-packets.ts";
 import type { Flusher } from "./flusher.ts";
 import { Outbox, type OutboxListener } from "./outbox.ts";
 import type { ByteStream, StreamListener } from "./stream.ts";
 
 /** How many times its limit the outbox of a stream that cannot be paused may hold before the connection is given up. */
 const OVERRUN_FACTOR = 4;
-
-/** How many times the bytes that came of a packet may be made room for. */
-const ROOM_FACTOR = 4;
 
 /**
  * Bytes of the largest packet of a client that was not let in yet: there is room for a CONNECT whose five strings are as long as may be, with
@@ -71,17 +69,13 @@ export interface PacketHandler {
 }
 
 /** One network connection: cuts what comes in into packets, whatever the chunks, and collects what goes out. */
-export class Connection implements StreamListener, OutboxListener, CutPacketHolder {
+export class Connection implements StreamListener, OutboxListener, CutPacketOwner {
   readonly stream: ByteStream;
   readonly outbox: Outbox;
   /** Protocol level by which packets are read; 0 until the CONNECT was accepted. */
   version = 0;
   /** When the last bytes came in, in milliseconds of `performance.now()`. */
   receivedAt = performance.now();
-  /** The start of a packet that is cut off, on loan: `#tailLength` bytes of it, to be framed again when there are `#tailNeeds`. */
-  #tail: Buffer | undefined;
-  #tailLength = 0;
-  #tailNeeds = 0;
   /** What came in while held. */
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -95,6 +89,7 @@ export class Connection implements StreamListener, OutboxListener, CutPacketHold
   #largestOwn = LARGEST_OF_STRANGERS;
   /** Bytes of a chunk that are framed at a time. */
   #piece = Number.POSITIVE_INFINITY;
+  readonly #cutPacket: CutPacket;
   readonly #context: ConnectionContext;
   readonly #handler: PacketHandler;
 
@@ -102,6 +97,7 @@ export class Connection implements StreamListener, OutboxListener, CutPacketHold
     this.stream = stream;
     this.#context = context;
     this.#handler = handler;
+    this.#cutPacket = new CutPacket(context.cutPackets, this);
     this.outbox = new Outbox(stream, context.flusher, context.pool, context.maximumOutboxBytes, this);
     stream.attach(this);
   }
@@ -155,6 +151,10 @@ export class Connection implements StreamListener, OutboxListener, CutPacketHold
 
   onCrowdedOut(): void {
     this.#handler.onCrowdedOut();
+  }
+
+  onWhole(bytes: Buffer): void {
+    this.#frame(bytes);
   }
 
   onEnd(): void {
@@ -223,8 +223,7 @@ export class Connection implements StreamListener, OutboxListener, CutPacketHold
   }
 
   #forgetInput(): void {
-    if (this.#tail !== undefined) this.#context.cutPackets.give(this.#tail, this);
-    this.#tail = undefined;
+    this.#cutPacket.forget();
     this.#held = [];
   }
 
@@ -241,16 +240,15 @@ export class Connection implements StreamListener, OutboxListener, CutPacketHold
   }
 
   #receive(chunk: Buffer): void {
-    const from = this.#tail === undefined ? 0 : this.#completeTail(chunk);
+    const from = this.#cutPacket.isEmpty ? 0 : this.#complete(chunk);
     if (from < chunk.length) this.#frame(from === 0 ? chunk : chunk.subarray(from));
   }
 
   /** Adds to the cut packet what it lacks, and frames it. Returns how many bytes of `chunk` that took. */
-  #completeTail(chunk: Buffer): number {
+  #complete(chunk: Buffer): number {
     let from = 0;
-    while (this.#tail !== undefined && from < chunk.length) {
-      from += this.#addToTail(this.#tail, chunk, from);
-      if (this.#tailLength === this.#tailNeeds) this.#frameTail();
+    while (!this.#cutPacket.isEmpty && from < chunk.length) {
+      from += this.#cutPacket.add(chunk, from);
       if (this.#isClosed) return chunk.length;
       if (this.#isHeld) {
         this.#keep(chunk.subarray(from));
@@ -258,28 +256,6 @@ export class Connection implements StreamListener, OutboxListener, CutPacketHold
       }
     }
     return from;
-  }
-
-  /** Returns how many bytes of `chunk` from `from` on the cut packet lacked. */
-  #addToTail(start: Buffer, chunk: Buffer, from: number): number {
-    const { cutPackets } = this.#context;
-    const length = Math.min(this.#tailNeeds, this.#tailLength + chunk.length - from);
-    const isRoomy = length <= start.length;
-    const tail = isRoomy ? start : cutPackets.grow(start, this.#tailLength, this.#roomFor(length), this);
-    if (isRoomy) cutPackets.renew(tail, this);
-    const copied = chunk.copy(tail, this.#tailLength, from, from + length - this.#tailLength);
-    this.#tail = tail;
-    this.#tailLength = length;
-    return copied;
-  }
-
-  /** The cut packet is whole, or as far as its length. */
-  #frameTail(): void {
-    const tail = this.#tail;
-    if (tail === undefined) return;
-    this.#tail = undefined;
-    this.#frame(tail.subarray(0, this.#tailLength));
-    this.#context.cutPackets.give(tail, this);
   }
 
   get #largestPacket(): number {
@@ -304,7 +280,7 @@ export class Connection implements StreamListener, OutboxListener, CutPacketHold
         return;
       }
       if (status === FRAME_END) {
-        this.#keepTail(chunk, from, needed);
+        if (from < chunk.length) this.#cutPacket.begin(chunk, from, needed);
         return;
       }
       if (status !== FRAME_MORE) {
@@ -312,18 +288,6 @@ export class Connection implements StreamListener, OutboxListener, CutPacketHold
         return;
       }
     }
-  }
-
-  #keepTail(chunk: Buffer, from: number, needed: number): void {
-    if (from === chunk.length) return;
-    this.#tailNeeds = needed;
-    this.#tail = this.#context.cutPackets.take(this.#roomFor(chunk.length - from), this);
-    this.#tailLength = chunk.copy(this.#tail, 0, from);
-  }
-
-  /** A few times of what has come in at the most, so that a header alone cannot claim the memory of the packet that it announces. */
-  #roomFor(length: number): number {
-    return Math.min(this.#tailNeeds, ROOM_FACTOR * length);
   }
 
   #keep(chunk: Buffer): void {
