@@ -41,7 +41,7 @@ export async function measureOn(
 ): Promise<Measurement> {
   const known = pid === undefined ? {} : { brokerPid: pid };
   const job: Job = { scenario, target, ...known, ...times, drainSeconds: DRAIN_SECONDS, cleanUp };
-  const limit = kindOf(scenario).limitSeconds(scenario) + times.warmupSeconds + times.seconds + DRAIN_SECONDS;
+  const limit = kindOf(scenario).limitSeconds(scenario, cleanUp) + times.warmupSeconds + times.seconds + DRAIN_SECONDS;
   const output = await processes.output("generator", process.execPath, [GENERATOR], limit, JSON.stringify(job));
   return JSON.parse(output);
 }

@@ -25,8 +25,11 @@ export interface Kind<K extends KindName = KindName> {
   readonly headline: FigureName;
   /** How to read the table. */
   readonly legend: string;
-  /** The longest that a scenario may take beside the measured window, in seconds: a broker that hangs is not waited for longer. */
-  limitSeconds(scenario: ScenarioOf<K>): number;
+  /**
+   * The longest that a scenario may take beside the measured window, in seconds: a broker that hangs is not waited for longer.
+   * @param cleanUp whether nothing is to be left in the broker
+   */
+  limitSeconds(scenario: ScenarioOf<K>, cleanUp: boolean): number;
   run(job: Job<ScenarioOf<K>>): Promise<Measurement>;
 }
 
