@@ -140,8 +140,8 @@ export class Listeners {
   }
 }
 
-/** A proxy on this machine lets others in. */
-function isLocal(options: ListenerOptions): boolean {
+/** Whether only programs of this machine reach it: a proxy on this machine lets others in. */
+export function isLocal(options: ListenerOptions): boolean {
   if (options.protocol === "unix") return true;
   const proxies = [
     ...("proxyProtocolFrom" in options ? options.proxyProtocolFrom : []),

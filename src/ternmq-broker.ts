@@ -9,7 +9,7 @@ import type { ListenerOptions } from "./config/listener-options.ts";
 import type { BrokerOptions } from "./config/options.ts";
 import { needsRestart } from "./config/restart.ts";
 import { TernmqError } from "./errors.ts";
-import { Listeners, type PreparedListeners } from "./listeners.ts";
+import { isLocal, Listeners, type PreparedListeners } from "./listeners.ts";
 import type { Statistics } from "./observability/statistics.ts";
 import { type Disk, type DiskOptions, openDisk } from "./persistence/disk/disk.ts";
 import { ClientLimitRules } from "./security/limits/client-limit-rules.ts";
@@ -269,6 +269,7 @@ export function createBroker(options: BrokerOptions = {}): TernmqBroker {
   return new TernmqBroker(options);
 }
 
-function doorOptions({ authentication, accessRules }: ListenerOptions): DoorOptions {
-  return { authentication, accessRules };
+function doorOptions(options: ListenerOptions): DoorOptions {
+  const { authentication, accessRules } = options;
+  return { authentication, accessRules, isLocal: isLocal(options) };
 }

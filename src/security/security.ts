@@ -18,13 +18,13 @@ import { type Opened, SecurityFiles } from "./security-files.ts";
 export interface DoorOptions {
   readonly authentication: ListenerAuthenticationOptions | undefined;
   readonly accessRules: AccessOptions | undefined;
+  /** Only programs of this machine reach it. */
+  readonly isLocal: boolean;
 }
 
 /** What there is to know of a listener to keep its door. */
 export interface Door extends DoorOptions {
   readonly name: string;
-  /** Only programs of this machine reach it. */
-  readonly isLocal: boolean;
 }
 
 /** What can change while the broker runs. */
@@ -89,7 +89,7 @@ export class Security {
   of(door: Door): ListenerSecurity {
     const known = this.#doors.get(door);
     if (known !== undefined) return known;
-    const security = new ListenerSecurity(this.#rules(door, {}, [], undefined), this.guard);
+    const security = new ListenerSecurity(this.#rules(door.isLocal, {}, [], undefined), this.guard);
     this.#doors.set(door, security);
     return security;
   }
@@ -130,11 +130,13 @@ export class Security {
     const options = { ...common.authentication, ...own.authentication };
     const opened = await Promise.all((options.authenticators ?? []).map((each) => files.open(each)));
     const access = own.accessRules ?? common.accessRules;
-    return this.#rules(door, options, opened, access && (await files.rules(access)));
+    // Its address stays while it is open, whatever is written now.
+    const isLocal = door.isLocal && own.isLocal;
+    return this.#rules(isLocal, options, opened, access && (await files.rules(access)));
   }
 
   #rules(
-    door: Door,
+    isLocal: boolean,
     { allowAnonymous }: ListenerAuthenticationOptions,
     opened: readonly Opened[],
     accessRules: AccessRules | undefined,
@@ -142,7 +144,7 @@ export class Security {
     const { access, authenticationMethods = [] } = this.#options;
     const authenticators = opened.flatMap(({ authenticator }) => authenticator ?? []);
     if (access?.authenticate !== undefined) authenticators.push(hookAuthenticator("access", access.authenticate));
-    const allows = allowAnonymous ?? (door.isLocal && authenticators.length === 0);
+    const allows = allowAnonymous ?? (isLocal && authenticators.length === 0);
     const scram = scramMethods(opened.flatMap(({ scramUsers }) => scramUsers ?? []));
     return {
       chain: new AuthenticationChain(authenticators, allows, this.#log),

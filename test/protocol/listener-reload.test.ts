@@ -5,7 +5,7 @@ import type { ListenerOptions } from "../../src/index.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
 import { Authority } from "../support/certificates.ts";
 import { messages, subscribeTo } from "../support/exchange.ts";
-import { publish } from "../support/packets.ts";
+import { connect, publish } from "../support/packets.ts";
 import { RawClient } from "../support/raw-client.ts";
 import { RawWebSocket } from "../support/raw-websocket.ts";
 import { expectRefused, openTls, shown, tlsClient } from "../support/tls-client.ts";
@@ -104,6 +104,19 @@ describe("a listener that is told anew", () => {
     const others = { listeners: [], authentication: { allowAnonymous: true } };
     expect(await test.broker.reload(others)).toEqual(["the listener shut stays open"]);
     expect((await test.connect()).connack).toMatchObject({ reasonCode: 0x87 });
+  });
+
+  it("lets nobody in without a name behind a proxy, also where it had none before, or is not at the address that is written", async () => {
+    const listener = { protocol: "mqtt", port: 0, name: "a" } as const;
+    const behind = await start(listener);
+    expect((await behind.connect()).connack).toMatchObject({ reasonCode: 0 });
+    await behind.broker.reload({ listeners: [{ ...listener, proxyProtocolFrom: ["127.0.0.1"] }] });
+    const client = await behind.open();
+    client.send(Buffer.from("PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n"), connect());
+    expect(await client.expect("connack")).toMatchObject({ reasonCode: 0x87 });
+    const open = await start({ ...listener, host: "0.0.0.0" });
+    await open.broker.reload({ listeners: [listener] });
+    expect((await open.connect()).connack).toMatchObject({ reasonCode: 0x87 });
   });
 
   it("tells what only a restart can change", async () => {
