@@ -3,7 +3,7 @@ import { createServer, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Framer } from "../../../bench/load/framer.ts";
 import { type Job, loopback } from "../../../bench/load/job.ts";
-import { runJob } from "../../../bench/load/kinds/all.ts";
+import { kindOf, runJob } from "../../../bench/load/kinds/all.ts";
 import type { Scenario } from "../../../bench/load/scenarios.ts";
 
 const CONNECT = 1;
@@ -100,6 +100,11 @@ describe("a kind of scenario that is not messages for a time", () => {
   test("has an end for a storm that a broker does not answer", async () => {
     const { faults } = await run(storm, () => Buffer.alloc(0));
     expect(faults).toEqual(["1 not connected (no answer)"]);
+  });
+
+  test("has time to take back what was retained, where nothing is to be left", () => {
+    const seconds = (count: number, cleanUp: boolean) => kindOf(ten).limitSeconds({ ...ten, count }, cleanUp);
+    expect(seconds(1_000_000, true)).toBe(seconds(2_000_000, false));
   });
 
   test("tells which retained messages came, and those that came twice", async () => {
