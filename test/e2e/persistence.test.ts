@@ -143,11 +143,10 @@ describe("ternmq start", () => {
     await expectState((await startOn(directory)).port);
   });
 
-  it("ends with 1 and one line where the directory cannot be one", async () => {
+  it("ends with 2 and names the option where the directory cannot be one", async () => {
     const { code, stdout, stderr } = await run(process.execPath, [CLI, "start", ...QUIET, "--data-dir", CLI]);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
-    expect(stderr.trim()).toMatch(/^ternmq: .*cli\.js/);
-    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/^--data-dir: .*cli\.js is no directory/);
   });
 });
 
