@@ -1,5 +1,5 @@
 import { endianness } from "node:os";
-import { DataFile } from "./data-file.ts";
+import { DataFile, type Meta } from "./data-file.ts";
 import { TABLES } from "./operations.ts";
 import { TreeWalk } from "./tree-walk.ts";
 
@@ -22,12 +22,23 @@ export function checkFile(path: string): string[] {
   }
 }
 
+/** What is wrong with the meta pages, which LMDB takes for true. */
+function faultOf(newest: Meta, previous: Meta): string | undefined {
+  if (newest.free.flags !== FREE_FLAGS || newest.main.flags !== 0) return "a meta page has unknown flags";
+  if ((newest.lastPage + 1) * newest.pageSize > newest.mapSize)
+    return "a meta page tells of pages beyond what is mapped";
+  // A transaction overwrites the older one; otherwise a wrong bit would make LMDB take the old snapshot without a word.
+  if (newest.transaction - previous.transaction > 1n) return "the meta pages are not of two transactions in a row";
+  return undefined;
+}
+
 function checkPages(file: DataFile): string[] {
   if (file.size === 0) return ["the file is empty"];
-  const [meta, other] = file.metas;
-  if (meta === undefined || other === undefined) return ["a meta page is broken, or the file is none of a store"];
-  if (meta.free.flags !== FREE_FLAGS || meta.main.flags !== 0) return ["a meta page has unknown flags"];
-  const walk = new TreeWalk(file, meta.lastPage);
+  const [meta, previous] = file.metas;
+  if (meta === undefined || previous === undefined) return ["a meta page is broken, or the file is none of a store"];
+  const fault = faultOf(meta, previous);
+  if (fault !== undefined) return [fault];
+  const walk = new TreeWalk(file, meta);
   const tables = walk.tables(meta.main);
   for (const tree of tables.values()) walk.walk(tree);
   walk.free(meta.free);

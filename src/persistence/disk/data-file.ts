@@ -5,13 +5,15 @@ import { closeSync, fstatSync, openSync, readSync } from "node:fs";
  * The names are those of liblmdb's mdb.c.
  *
  *     page  ┊ pgno u64 │ txnid u64 │ pad u16 │ flags u16 │ lower u16, upper u16 │ …
- *     meta  ┊ magic u32 │ version u32 │ address u64 │ mapsize u64 │ free tree │ main tree │ last page u64 │ txnid u64 │ boot id u64
+ *     meta  ┊ magic u32 │ version u16 │ flags u16 │ address u64 │ mapsize u64 │ free tree │ main tree │ last page u64 │ txnid u64 │ boot id u64
  *     tree  ┊ pad u32 │ flags u16 │ depth u16 │ branch pages, leaf pages, overflow pages, entries, root: u64 each
  */
 export const PAGE_HEADER = 24;
 export const TREE_BYTES = 48;
 const META_BYTES = 144;
 const MAGIC = 0xbeefc0de;
+/** MDB_DATA_VERSION. The upper half of the field has flags. */
+const VERSION = 2;
 const P_META = 0x08;
 const SMALLEST_PAGE = 512;
 const LARGEST_PAGE = 65_536;
@@ -27,6 +29,8 @@ export interface Tree {
 
 export interface Meta {
   readonly pageSize: number;
+  /** Bytes that LMDB maps. */
+  readonly mapSize: number;
   readonly free: Tree;
   readonly main: Tree;
   readonly lastPage: number;
@@ -54,9 +58,10 @@ function readMeta(page: Buffer): Meta | undefined {
   const meta = page.subarray(PAGE_HEADER);
   const pageSize = meta.readUInt32LE(24);
   const isPageSize = pageSize >= SMALLEST_PAGE && pageSize <= LARGEST_PAGE && (pageSize & (pageSize - 1)) === 0;
-  if (meta.readUInt32LE(0) !== MAGIC || !isPageSize) return undefined;
+  if (meta.readUInt32LE(0) !== MAGIC || meta.readUInt16LE(4) !== VERSION || !isPageSize) return undefined;
   return {
     pageSize,
+    mapSize: readNumber(meta, 16),
     free: readTree(meta, 24),
     main: readTree(meta, 72),
     lastPage: readNumber(meta, 120),

@@ -93,7 +93,7 @@ function copyMeta(onRow: OnRow, node: Node): void {
 }
 
 function brokenPagesOf(file: DataFile, meta: Meta): number {
-  const walk = new TreeWalk(file, meta.lastPage);
+  const walk = new TreeWalk(file, meta);
   for (const tree of walk.tables(meta.main).values()) walk.walk(tree);
   return walk.brokenPages;
 }
@@ -116,7 +116,7 @@ export function salvage(path: string, onRow: OnRow): Expected {
   const file = new DataFile(path);
   try {
     const meta = pickMeta(file);
-    const walk = new TreeWalk(file, meta?.lastPage ?? Number.MAX_SAFE_INTEGER);
+    const walk = new TreeWalk(file, meta);
     const expected = meta === undefined ? {} : salvageTrees(walk, meta, onRow);
     if (meta === undefined || walk.brokenPages > 0) salvageOrphans(walk, onRow);
     return expected;

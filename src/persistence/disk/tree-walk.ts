@@ -1,4 +1,13 @@
-import { type DataFile, NO_PAGE, PAGE_HEADER, readNumber, readTree, TREE_BYTES, type Tree } from "./data-file.ts";
+import {
+  type DataFile,
+  type Meta,
+  NO_PAGE,
+  PAGE_HEADER,
+  readNumber,
+  readTree,
+  TREE_BYTES,
+  type Tree,
+} from "./data-file.ts";
 
 /**
  *     node  ┊ lo u16 │ hi u16 │ flags u16 │ key's length u16 │ key │ value ┊      `lo` and `hi`: the value's length, or a page with `flags` above
@@ -15,6 +24,7 @@ const MDB_INTEGERKEY = 0x08;
 const DEEPEST = 32;
 const FIRST_PAGE = 2;
 const MOST_FAULTS = 10;
+const ANY_SNAPSHOT = { lastPage: Number.MAX_SAFE_INTEGER, transaction: 2n ** 64n };
 
 export interface Node {
   readonly key: Buffer;
@@ -40,6 +50,8 @@ function compareNumbers(one: bigint, other: bigint): number {
  */
 export class TreeWalk {
   readonly #file: DataFile;
+  readonly #meta: Pick<Meta, "lastPage" | "transaction">;
+  /** Of the snapshot, and in the file: which may be shorter, by free pages. */
   readonly #lastPage: number;
   readonly #seen: Uint8Array;
   readonly #levels: Buffer[] = [];
@@ -47,17 +59,21 @@ export class TreeWalk {
   readonly faults: string[] = [];
   brokenPages = 0;
   #previousKey: Buffer | undefined;
+  #previousIsLowest = false;
   #entries = 0;
 
-  constructor(file: DataFile, lastPage: number) {
+  /** @param meta undefined: none can be read */
+  constructor(file: DataFile, meta: Meta | undefined) {
     this.#file = file;
-    this.#lastPage = Math.min(lastPage, Math.ceil(file.size / file.pageSize) - 1);
+    this.#meta = meta ?? ANY_SNAPSHOT;
+    this.#lastPage = Math.min(this.#meta.lastPage, Math.ceil(file.size / file.pageSize) - 1);
     this.#seen = new Uint8Array(Math.max(this.#lastPage + 1, 0));
   }
 
   /** With `onNode`, values are read as well. */
   walk(tree: Tree, onNode?: OnNode): void {
     this.#previousKey = undefined;
+    this.#previousIsLowest = false;
     this.#entries = 0;
     if (tree.root === NO_PAGE) {
       if (tree.depth !== 0) this.#fault("a tree has no root");
@@ -90,6 +106,8 @@ export class TreeWalk {
       if (value !== undefined) this.#freePages(value, free);
     });
     for (const [start, length] of free) {
+      if (start < FIRST_PAGE || start + length - 1 > this.#meta.lastPage)
+        this.#fault(`page ${start} is free and not there`);
       const pages = this.#seen.subarray(start, start + length);
       if (pages.some((seen) => seen !== 0)) this.#fault(`page ${start} is free and in use`);
       pages.fill(1);
@@ -168,13 +186,25 @@ export class TreeWalk {
       this.#fault(`page ${page} is cut off`);
       return;
     }
+    this.#checkTransaction(page, bytes);
     const isLeaf = depth === range.tree.depth;
     const nodes = this.#nodesOf(page, bytes, isLeaf);
     for (let node = 0; node < nodes; node++) {
       const at = PAGE_HEADER + bytes.readUInt16LE(PAGE_HEADER + node * 2);
-      if (isLeaf) this.#leafNode(page, bytes, at, range);
-      else this.#page(bytes.readUInt32LE(at) + bytes.readUInt16LE(at + 4) * 2 ** 32, depth + 1, range);
+      if (isLeaf) {
+        this.#leafNode(page, bytes, at, range);
+        continue;
+      }
+      // LMDB does not look at the first one.
+      if (node > 0) this.#checkOrder(page, this.#keyOf(bytes, at), range.tree, true);
+      this.#page(bytes.readUInt32LE(at) + bytes.readUInt16LE(at + 4) * 2 ** 32, depth + 1, range);
     }
+  }
+
+  /** LMDB takes a page of a transaction that is to come for one that it has changed itself, in memory of its own. */
+  #checkTransaction(page: number, bytes: Buffer): void {
+    if (bytes.readBigUInt64LE(8) > this.#meta.transaction)
+      this.#fault(`page ${page} is of a transaction that is to come`);
   }
 
   #nodesOf(page: number, bytes: Buffer, isLeaf: boolean): number {
@@ -217,19 +247,26 @@ export class TreeWalk {
   #leafNode(page: number, bytes: Buffer, at: number, { tree, onNode }: PageRange): void {
     this.#entries++;
     const node = this.#node(bytes, at, onNode !== undefined);
-    this.#checkOrder(page, node.key, tree);
+    this.#checkOrder(page, node.key, tree, false);
     onNode?.(node);
   }
 
+  #keyOf(bytes: Buffer, at: number): Buffer {
+    const start = at + NODE_HEADER;
+    return bytes.subarray(start, start + bytes.readUInt16LE(at + 6));
+  }
+
   #node(bytes: Buffer, at: number, isWanted: boolean): Node {
-    const keyEnd = at + NODE_HEADER + bytes.readUInt16LE(at + 6);
+    const key = this.#keyOf(bytes, at);
+    const keyEnd = at + NODE_HEADER + key.length;
     const length = bytes.readUInt32LE(at);
     const isLarge = bytes.readUInt16LE(at + 4) === F_BIGDATA;
     const value = isLarge ? this.#overflow(bytes, keyEnd, length, isWanted) : bytes.subarray(keyEnd, keyEnd + length);
-    return { key: bytes.subarray(at + NODE_HEADER, keyEnd), value };
+    return { key, value };
   }
 
-  #checkOrder(page: number, key: Buffer, { flags }: Tree): void {
+  /** @param isLowest the key of a branch: the next row's is the same or a higher one */
+  #checkOrder(page: number, key: Buffer, { flags }: Tree, isLowest: boolean): void {
     const isInteger = (flags & MDB_INTEGERKEY) !== 0;
     if (key.length === 0 || (isInteger && key.length !== 8)) {
       this.#fault(`page ${page} has a key of ${key.length} bytes`);
@@ -242,8 +279,9 @@ export class TreeWalk {
         : isInteger
           ? compareNumbers(key.readBigUInt64LE(), previous.readBigUInt64LE())
           : key.compare(previous);
-    if (order <= 0) this.#fault(`page ${page} has its keys out of order`);
+    if (order < 0 || (order === 0 && !this.#previousIsLowest)) this.#fault(`page ${page} has its keys out of order`);
     this.#previousKey = Buffer.from(key);
+    this.#previousIsLowest = isLowest;
   }
 
   #overflow(bytes: Buffer, at: number, length: number, isWanted: boolean): Buffer | undefined {
@@ -257,6 +295,7 @@ export class TreeWalk {
     const stored = this.#file.read(page, wanted);
     const isSound =
       stored.length === wanted && readNumber(stored, 0) === page && stored.readUInt16LE(18) === P_OVERFLOW;
+    if (isSound) this.#checkTransaction(page, stored);
     const isWhole = (page + pages) * this.#file.pageSize <= this.#file.size;
     if (isSound && isWhole) return stored.subarray(PAGE_HEADER);
     this.#fault(`page ${page} is broken`);
