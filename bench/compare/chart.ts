@@ -12,17 +12,14 @@ import {
   SHAPES,
   titleOf,
 } from "./chart-style.ts";
-import type { Result } from "./comparison.ts";
+import type { Result, Spread } from "./comparison.ts";
 import { ratioText } from "./markdown.ts";
 import type { Setting } from "./setting.ts";
 
 /** One broker in one scenario. */
-interface Point {
+interface Point extends Spread {
   readonly scenario: string;
   readonly broker: string;
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
 }
 
 const WIDTH = 500;

@@ -11,17 +11,14 @@ import {
   SHAPES,
   titleOf,
 } from "../compare/chart-style.ts";
-import type { Result } from "../compare/comparison.ts";
+import type { Result, Spread } from "../compare/comparison.ts";
 import type { Setting } from "../compare/setting.ts";
 import { type Curve, valueText } from "./curves.ts";
 
 /** One broker at one point. */
-interface Mean {
+interface Mean extends Spread {
   readonly x: string;
   readonly broker: string;
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
 }
 
 const COLUMNS = 2;

@@ -1,36 +1,10 @@
-import { connect as connectSocket } from "node:net";
-import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { type BrokerOptions, type ClientLimitRule, createBroker, type ListenerLimits } from "../../src/index.ts";
+import { describe, expect, it } from "vitest";
+import { type ClientLimitRule, createBroker, type ListenerLimits } from "../../src/index.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
 import { startDurable } from "../support/durable.ts";
 import { messages, publishAcknowledged, publishes, subscribeTo } from "../support/exchange.ts";
-import { type ConnectOptions, connect, puback, publish, type Version } from "../support/packets.ts";
-import { proxyHeader1 } from "../support/proxy-header.ts";
-import { RawClient } from "../support/raw-client.ts";
-import { RawWebSocket } from "../support/raw-websocket.ts";
-import { temporaryDirectory } from "../support/temporary.ts";
-import { holdTime, pass } from "../support/time.ts";
-
-/** Whoever says a user name is that user, of the group of its first letter. */
-const access: NonNullable<BrokerOptions["access"]> = {
-  authenticate: ({ username }) => (username === undefined ? {} : { username, groups: [username.slice(0, 1)] }),
-};
-
-/** A broker whose clients with identifiers that begin with `l` are limited. */
-function start(limits: ClientLimitRule, options: BrokerOptions = {}): Promise<TestBroker> {
-  return startBroker({ access, ...options, clientLimits: [{ clients: ["l*"], ...limits }] });
-}
-
-/** The reason codes of CONNECTs one after the other; who is let in stays. */
-async function answers(test: TestBroker, connects: readonly object[]): Promise<(number | undefined)[]> {
-  const codes: (number | undefined)[] = [];
-  for (const [index, options] of connects.entries()) {
-    const client = await test.connect({ clientIdentifier: `l${index}`, ...options });
-    codes.push(client.connack?.reasonCode);
-  }
-  return codes;
-}
+import { access, startLimited } from "../support/limited-clients.ts";
+import { type ConnectOptions, connect, puback, publish } from "../support/packets.ts";
 
 describe("sessions of a user", () => {
   const clientLimits = [{ users: ["ann"], maximumSessionsPerUser: 2 }];
@@ -66,7 +40,7 @@ describe("sessions of a user", () => {
 
 describe("limits of a client", () => {
   it("are told it in the CONNACK, and hold for it alone", async () => {
-    const test = await start({ maximumPacketSize: 1_000, receiveMaximum: 2 });
+    const test = await startLimited({ maximumPacketSize: 1_000, receiveMaximum: 2 });
     const limited = await test.connect({ clientIdentifier: "l" });
     expect(limited.connack?.properties).toMatchObject({ maximumPacketSize: 1_000, receiveMaximum: 2 });
     const free = await test.connect({ clientIdentifier: "free" });
@@ -78,13 +52,16 @@ describe("limits of a client", () => {
   });
 
   it("are never above those of the broker", async () => {
-    const test = await start({ maximumPacketSize: 1_000_000, receiveMaximum: 100 }, { limits: { receiveMaximum: 10 } });
+    const test = await startLimited(
+      { maximumPacketSize: 1_000_000, receiveMaximum: 100 },
+      { limits: { receiveMaximum: 10 } },
+    );
     const limited = await test.connect({ clientIdentifier: "l" });
     expect(limited.connack?.properties).toMatchObject({ maximumPacketSize: 1_000_000, receiveMaximum: 10 });
   });
 
   it("a packet that comes in one chunk with the CONNECT is no exception", async () => {
-    const test = await start({ maximumPacketSize: 200 });
+    const test = await startLimited({ maximumPacketSize: 200 });
     const client = await test.open();
     client.send(connect({ clientIdentifier: "l" }), publish({ topic: "a", payload: Buffer.alloc(500) }));
     await client.expect("connack");
@@ -92,7 +69,7 @@ describe("limits of a client", () => {
   });
 
   it("QoS 2 messages from it under way", async () => {
-    const test = await start({ receiveMaximum: 2 });
+    const test = await startLimited({ receiveMaximum: 2 });
     const client = await test.connect({ clientIdentifier: "l" });
     for (const packetIdentifier of [1, 2]) {
       client.send(publish({ topic: "a", qos: 2, packetIdentifier }));
@@ -103,7 +80,7 @@ describe("limits of a client", () => {
   });
 
   it("messages to it under way", async () => {
-    const test = await start({ maximumInflightMessages: 3 });
+    const test = await startLimited({ maximumInflightMessages: 3 });
     const client = await test.connect({ clientIdentifier: "l" });
     await subscribeTo(client, [{ filter: "a", qos: 1 }]);
     for (let count = 0; count < 5; count++) test.broker.publish("a", `${count}`, { qos: 1 });
@@ -117,7 +94,7 @@ describe("limits of a client", () => {
     ["messages", { maximumQueuedMessages: 2 }],
     ["bytes", { maximumQueuedBytes: 25 }],
   ])("%s that wait in its session, also while it is offline", async (_, limits) => {
-    const test = await start(limits);
+    const test = await startLimited(limits);
     const persistent = { cleanStart: false, properties: { sessionExpiryInterval: 60 } };
     for (const clientIdentifier of ["l", "free"]) {
       const client = await test.connect({ clientIdentifier, ...persistent });
@@ -133,7 +110,7 @@ describe("limits of a client", () => {
   });
 
   it("subscriptions", async () => {
-    const test = await start({ maximumSubscriptions: 2 });
+    const test = await startLimited({ maximumSubscriptions: 2 });
     const client = await test.connect({ clientIdentifier: "l" });
     const suback = await subscribeTo(client, [
       { filter: "a" },
@@ -149,7 +126,7 @@ describe("limits of a client", () => {
   });
 
   it("levels of topics: in PUBLISH, by alias, in SUBSCRIBE and the will", async () => {
-    const test = await start({ maximumTopicLevels: 3 });
+    const test = await startLimited({ maximumTopicLevels: 3 });
     const client = await test.connect({ clientIdentifier: "l" });
     const filters = ["a/b/c", "a/b/c/d", "$share/g/a/b/c", "$share/g/a/b/c/d", "y/+/#"];
     const suback = await subscribeTo(
@@ -166,130 +143,6 @@ describe("limits of a client", () => {
     expect(refused.connack).toMatchObject({ reasonCode: 0x90 });
     const free = await test.connect({ clientIdentifier: "free", will });
     await publishAcknowledged(free, "a/b/c/d");
-  });
-});
-
-describe("maximumConnectionsPerUser", () => {
-  it.each<[Version, number]>([
-    [3, 3],
-    [4, 3],
-    [5, 0x97],
-  ])("refuses one too many of version %i with %i, and takes it when another has gone", async (version, code) => {
-    const test = await start({ maximumConnectionsPerUser: 2 });
-    const first = await test.connect({ clientIdentifier: "l1", username: "u" });
-    expect(await answers(test, [{ clientIdentifier: "l2", username: "u" }])).toEqual([0]);
-    const late = { version, clientIdentifier: "l3", username: "u" };
-    expect(
-      await answers(test, [late, { clientIdentifier: "l4", username: "v" }, { clientIdentifier: "l5", username: "v" }]),
-    ).toEqual([code, 0, 0]);
-    await first.close();
-    expect(await answers(test, [late])).toEqual([0]);
-  });
-
-  it("lets a client take over its own session, and does not count those without a user name", async () => {
-    const test = await start({ maximumConnectionsPerUser: 1 });
-    const same = { clientIdentifier: "l", username: "u" };
-    expect(await answers(test, [same, same, same, { username: "u" }, {}, {}, {}])).toEqual([0, 0, 0, 0x97, 0, 0, 0]);
-  });
-});
-
-describe("by address", () => {
-  const listener = { protocol: "mqtt", port: 0, proxyProtocolFrom: ["127.0.0.1"] } as const;
-
-  function startBehindProxy(limits: ListenerLimits, rules: readonly ClientLimitRule[] = []): Promise<TestBroker> {
-    const authentication = { allowAnonymous: true };
-    return startBroker({ listeners: [{ ...listener, limits }], authentication, clientLimits: rules });
-  }
-
-  /** A CONNECT from there; the reason code, undefined: the connection was closed before. */
-  async function connectFrom(test: TestBroker, address: string, clientIdentifier: string): Promise<number | undefined> {
-    const client = await RawClient.connect(test.port);
-    onTestFinished(() => client.destroy());
-    client.send(proxyHeader1({ address, port: 5 }));
-    try {
-      return (await client.handshake({ clientIdentifier })).reasonCode;
-    } catch (error) {
-      if (client.closed) return undefined;
-      throw error;
-    }
-  }
-
-  async function connectAll(test: TestBroker, addresses: readonly string[]): Promise<(number | undefined)[]> {
-    const codes: (number | undefined)[] = [];
-    for (const [index, address] of addresses.entries()) codes.push(await connectFrom(test, address, `l${index}`));
-    return codes;
-  }
-
-  it("maximumConnectionsPerAddress counts the /64 of IPv6 as one", async () => {
-    const test = await startBehindProxy({ maximumConnectionsPerAddress: 2 });
-    const addresses = ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"];
-    expect(await connectAll(test, addresses)).toEqual([0, 0, 0x97, 0]);
-    const others = ["2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:1::1"];
-    expect(await connectAll(test, others)).toEqual([0, 0, 0x97, 0]);
-  });
-
-  it("connectionRatePerAddress closes before the CONNECT", async () => {
-    holdTime();
-    const test = await startBehindProxy({ connectionRatePerAddress: 1, connectionBurstPerAddress: 2 });
-    const addresses = ["192.0.2.1", "192.0.2.1", "192.0.2.1", "192.0.2.2"];
-    expect(await connectAll(test, addresses)).toEqual([0, 0, undefined, 0]);
-    expect(test.broker.statistics.connectionsRefusedRate).toBe(1);
-    pass(1);
-    expect(await connectAll(test, addresses)).toEqual([0, undefined, undefined, 0]);
-  });
-
-  it("a rule about addresses comes before what the listener says", async () => {
-    const rules = [{ addresses: ["198.51.100.0/24"], maximumConnectionsPerAddress: 2 }];
-    const test = await startBehindProxy({ maximumConnectionsPerAddress: 1 }, rules);
-    const addresses = ["192.0.2.1", "192.0.2.1", "198.51.100.1", "198.51.100.1", "198.51.100.1"];
-    expect(await connectAll(test, addresses)).toEqual([0, 0x97, 0, 0, 0x97]);
-  });
-});
-
-describe("rates of connections", () => {
-  it("of a listener hold for everybody", async () => {
-    holdTime();
-    const limits = { connectionRate: 1, connectionBurst: 3 };
-    const test = await startBroker({ listeners: [{ protocol: "mqtt", port: 0, limits }] });
-    for (let count = 0; count < 3; count++) await test.connect({ clientIdentifier: `${count}` });
-    await (await test.open()).expectClosed();
-    expect(test.broker.statistics.connectionsRefusedRate).toBe(1);
-    pass(1);
-    await test.connect({ clientIdentifier: "later" });
-  });
-
-  it("of a listener hold for WebSockets and Unix sockets", async () => {
-    const limits = { connectionRate: 0.001, connectionBurst: 1 };
-    const path = join(temporaryDirectory(), "socket");
-    const listeners = [
-      { protocol: "ws", port: 0, limits },
-      { protocol: "unix", path, limits },
-    ] as const;
-    const test = await startBroker({ listeners });
-    const first = [await RawWebSocket.connect(test.port), connectSocket(path)];
-    for (const stream of first) {
-      onTestFinished(() => {
-        stream.destroy();
-      });
-      expect(await new RawClient(stream).handshake({ clientIdentifier: "c" })).toMatchObject({ reasonCode: 0 });
-    }
-    await expect(RawWebSocket.connect(test.port)).rejects.toThrow("429");
-    await new RawClient(connectSocket(path)).expectClosed();
-    expect(test.broker.statistics.connectionsRefusedRate).toBe(2);
-  });
-
-  it.each<[Version, number]>([
-    [3, 3],
-    [4, 3],
-    [5, 0x9f],
-  ])("of a user are told version %i as %i, and leave the session alone", async (version, code) => {
-    holdTime();
-    const test = await start({ connectionRatePerUser: 1, connectionBurstPerUser: 2 });
-    const u = { clientIdentifier: "l", username: "u" };
-    expect(await answers(test, [u, u, { ...u, version }, { username: "v" }])).toEqual([0, 0, code, 0]);
-    expect(test.broker.statistics.connectionsRefusedRate).toBe(1);
-    pass(1);
-    expect(await answers(test, [u])).toEqual([0]);
   });
 });
 
@@ -325,7 +178,7 @@ describe("rules", () => {
   });
 
   it("of a reload hold for clients that connect from then on", async () => {
-    const test = await start({ maximumSubscriptions: 1, maximumConnectionsPerUser: 1 });
+    const test = await startLimited({ maximumSubscriptions: 1, maximumConnectionsPerUser: 1 });
     const listeners = [{ protocol: "mqtt", port: 0, limits: { receiveMaximum: 7 } }] as const;
     const client = await test.connect({ clientIdentifier: "l", username: "u" });
     await expect(test.broker.reload({ listeners, clientLimits: [{ receiveMaximum: 0 }] })).rejects.toThrow(

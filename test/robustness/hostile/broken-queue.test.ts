@@ -1,8 +1,8 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, it, vi } from "vitest";
 import { Session } from "../../../src/session/session.ts";
-import type { FakeStream } from "../../support/fake-stream.ts";
-import { connect, publish, subscribe } from "../../support/packets.ts";
+import { publish, subscribe } from "../../support/packets.ts";
+import { client } from "../support/clients.ts";
 import { Subject } from "../support/subject.ts";
 
 it("what fails in a publisher's own queue costs it its connection, and its receivers nothing", async () => {
@@ -22,11 +22,3 @@ it("what fails in a publisher's own queue costs it its connection, and its recei
   expect(subject.errors).toHaveLength(1);
   await subject.close();
 });
-
-async function client(subject: Subject): Promise<FakeStream> {
-  const stream = subject.open();
-  stream.receive(connect());
-  await turn();
-  stream.take();
-  return stream;
-}

@@ -1,30 +1,13 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { expect, it, onTestFinished } from "vitest";
-import type { Limits } from "../../../src/config/limits.ts";
+import { expect, it } from "vitest";
 import type { FakeStream } from "../../support/fake-stream.ts";
-import { connect, pingreq, publish, subscribe } from "../../support/packets.ts";
+import { pingreq, publish, subscribe } from "../../support/packets.ts";
 import { answers } from "../support/answers.ts";
-import { Subject } from "../support/subject.ts";
+import { client, createSubject } from "../support/clients.ts";
+import type { Subject } from "../support/subject.ts";
 
 const LARGE = publish({ topic: "a", payload: Buffer.alloc(1_000_000, "x") });
 const LIMIT = 4_194_304;
-
-function createSubject(limits: Partial<Limits> = {}): Subject {
-  const subject = new Subject(limits);
-  onTestFinished(async () => {
-    await subject.close();
-    expect(subject.errors).toEqual([]);
-  });
-  return subject;
-}
-
-async function client(subject: Subject): Promise<FakeStream> {
-  const stream = subject.open();
-  stream.receive(connect());
-  await turn();
-  stream.take();
-  return stream;
-}
 
 function clients(subject: Subject, count: number): Promise<FakeStream[]> {
   return Promise.all(Array.from({ length: count }, () => client(subject)));

@@ -1,44 +1,12 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { describe, expect, it, onTestFinished } from "vitest";
-import type { Limits } from "../../../src/config/limits.ts";
-import type { FakeStream, FakeStreamOptions } from "../../support/fake-stream.ts";
-import {
-  type ConnectOptions,
-  connect,
-  pingreq,
-  puback,
-  pubcomp,
-  publish,
-  pubrec,
-  pubrel,
-  subscribe,
-} from "../../support/packets.ts";
+import { describe, expect, it } from "vitest";
+import { connect, pingreq, puback, pubcomp, publish, pubrec, pubrel, subscribe } from "../../support/packets.ts";
 import { RawClient } from "../../support/raw-client.ts";
 import { answers } from "../support/answers.ts";
+import { client, createSubject } from "../support/clients.ts";
 import { bytesInUse } from "../support/memory.ts";
-import { Subject } from "../support/subject.ts";
 
 const MEBIBYTE = 1_048_576;
-
-function createSubject(limits: Partial<Limits> = {}): Subject {
-  const subject = new Subject(limits);
-  onTestFinished(async () => {
-    await subject.close();
-    expect(subject.errors).toEqual([]);
-  });
-  return subject;
-}
-
-async function client(
-  subject: Subject,
-  options: ConnectOptions = {},
-  streamOptions: FakeStreamOptions = {},
-): Promise<FakeStream> {
-  const stream = subject.open(streamOptions);
-  stream.receive(connect(options));
-  await turn();
-  return stream;
-}
 
 describe("clients that send slowly or not at all", () => {
   it("takes a CONNECT byte by byte, and closes the connection of one that is not whole in time", async () => {
@@ -78,7 +46,9 @@ describe("clients that send slowly or not at all", () => {
     expect(silent.some(({ isClosed }) => isClosed)).toBe(false);
     for (const stream of silent) stream.disconnect();
     await subject.settle(0, 0);
-    const next = await client(subject);
+    const next = subject.open();
+    next.receive(connect());
+    await turn();
     expect(answers(next)).toMatchObject([{ type: "connack", reasonCode: 0 }]);
   });
 
