@@ -8,20 +8,9 @@ import { join } from "node:path";
 import { Message } from "../../../dist/src/delivery/message.js";
 import { Batch } from "../../../dist/src/persistence/disk/batch.js";
 import { openDisk } from "../../../dist/src/persistence/disk/disk.js";
+import { deafVisitor } from "./visitor.js";
 
 const [, , directory, level] = process.argv;
-const ignore = () => {};
-const visitor = {
-  counters: ignore,
-  session: ignore,
-  subscription: ignore,
-  group: ignore,
-  received: ignore,
-  exchange: ignore,
-  waiting: ignore,
-  retained: ignore,
-  progress: ignore,
-};
 const message = Message.of(Buffer.from("a/b"), Buffer.alloc(2_000), 1, false);
 const batch = new Batch();
 let sequence = 0;
@@ -50,7 +39,7 @@ async function countRows() {
   return typeof rows === "string" ? rows : rows.length;
 }
 
-const disk = await openDisk(directory, { repair: false, visitor });
+const disk = await openDisk(directory, { repair: false, visitor: deafVisitor });
 fill(10);
 const first = await tryWrite();
 await countRows();

@@ -4,8 +4,8 @@
 import { Message } from "../../../dist/src/delivery/message.js";
 import { Batch } from "../../../dist/src/persistence/disk/batch.js";
 import { openDisk } from "../../../dist/src/persistence/disk/disk.js";
+import { deafVisitor } from "./visitor.js";
 
-const ignore = () => {};
 const message = Message.of(Buffer.from("a/b"), Buffer.alloc(5_000), 1, false);
 
 async function readAll(disk, owner) {
@@ -28,17 +28,7 @@ async function use(disk, owners) {
 
 async function openAndUse(directory) {
   const owners = [];
-  const visitor = {
-    counters: ignore,
-    session: ({ owner }) => owners.push(owner),
-    subscription: ignore,
-    group: ignore,
-    received: ignore,
-    exchange: ignore,
-    waiting: ignore,
-    retained: ignore,
-    progress: ignore,
-  };
+  const visitor = { ...deafVisitor, session: ({ owner }) => owners.push(owner) };
   const disk = await openDisk(directory, { repair: false, visitor });
   await use(disk, owners).finally(() => disk.close());
   return "used";

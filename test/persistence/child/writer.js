@@ -3,21 +3,10 @@ import { writeSync } from "node:fs";
 import { Message } from "../../../dist/src/delivery/message.js";
 import { Batch } from "../../../dist/src/persistence/disk/batch.js";
 import { openDisk } from "../../../dist/src/persistence/disk/disk.js";
+import { deafVisitor } from "./visitor.js";
 
 const [, , directory, level] = process.argv;
-const ignore = () => {};
-const visitor = {
-  counters: ignore,
-  session: ignore,
-  subscription: ignore,
-  group: ignore,
-  received: ignore,
-  exchange: ignore,
-  waiting: ignore,
-  retained: ignore,
-  progress: ignore,
-};
-const disk = await openDisk(directory, { repair: false, visitor });
+const disk = await openDisk(directory, { repair: false, visitor: deafVisitor });
 const rows = await disk.fetch(1, 0, 1_000_000);
 let sequence = rows.at(-1)?.sequence ?? 0;
 const message = Message.of(Buffer.from("a/b"), Buffer.alloc(500), 1, false);
