@@ -189,16 +189,16 @@ describe("a store with wrong bytes", () => {
 });
 
 describe("a row that cannot be read", () => {
-  async function spoil(table: (typeof TABLES)[number], key: Buffer, value: string): Promise<string> {
+  async function spoil(table: (typeof TABLES)[number], key: Buffer, value: Buffer): Promise<string> {
     const directory = damagedStore(sound);
     const database = new Database(join(directory, "data.mdb"));
-    database.transaction(() => database.tables[table].put(key, Buffer.from(value)));
+    database.transaction(() => database.tables[table].put(key, value));
     await database.close();
     return directory;
   }
 
   it("is named at the start, with its table", async () => {
-    const directory = await spoil("sessions", Buffer.from("0000000000000007", "hex"), "{");
+    const directory = await spoil("sessions", Buffer.from("0000000000000007", "hex"), Buffer.from("{"));
     await expect(openStore(directory)).rejects.toMatchObject({
       code: "ERR_STORE_DAMAGED",
       message: expect.stringMatching(/0000000000000007 of the table sessions/),
@@ -208,10 +208,16 @@ describe("a row that cannot be read", () => {
     expect(disk.repaired?.tables.deliveries?.lost).toBe(2 * ROUNDS - 1);
   });
 
-  it("is named when it is fetched", async () => {
+  it.each([
+    ["that ends too soon", Buffer.from("\xff")],
+    ["with an impossible number", Buffer.alloc(30, 0xff)],
+  ])("is named when it is fetched: one %s", async (_what, value) => {
     const key = Buffer.from("00000000000000010000000000000053", "hex");
-    const { disk } = await openStore(await spoil("deliveries", key, "\xff"));
-    await expect(disk.fetch(1, 0, 10)).rejects.toMatchObject({ code: "ERR_STORE_DAMAGED" });
+    const { disk } = await openStore(await spoil("deliveries", key, value));
+    await expect(disk.fetch(1, 0, 10)).rejects.toMatchObject({
+      code: "ERR_STORE_DAMAGED",
+      message: expect.stringContaining("00000000000000010000000000000053 of the table deliveries"),
+    });
     expect(await sequencesOf(disk, 2)).toHaveLength(2 * ROUNDS - 1);
   });
 });

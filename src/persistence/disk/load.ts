@@ -29,9 +29,19 @@ export function* rowsOf(table: Table): Generator<Row> {
   }
 }
 
+/** 0 where the row cannot be read: who decodes it names it. */
+function readableNumber(delivery: Buffer): number {
+  try {
+    return messageNumberOf(delivery);
+  } catch (error) {
+    if (error instanceof RangeError) return 0;
+    throw error;
+  }
+}
+
 /** The row of the message that a delivery refers to; empty where it holds the message itself, or where it is missing. */
 function messageOf(tables: Tables, delivery: Buffer): Buffer {
-  const number = messageNumberOf(delivery);
+  const number = readableNumber(delivery);
   return number === 0 ? MISSING : (tables.messages.get(u64(number)) ?? MISSING);
 }
 
