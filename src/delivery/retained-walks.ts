@@ -94,19 +94,24 @@ export class RetainedWalks {
         this.proceed(session);
         return;
       }
-      this.#step(session);
-      this.proceed(session);
+      this.#go(session);
     }
   };
+
+  /** Where there is no room an acknowledgement makes some, or a new connection: either has the session proceed. */
+  #go(session: Session): void {
+    if (session.hasRoom) {
+      this.#step(session);
+      this.proceed(session);
+    } else if (session.receiver?.outbox.isFull) {
+      session.receiver.outbox.wantRoom();
+    }
+  }
 
   /** One batch of the session's first walk. */
   #step(session: Session): void {
     const [walk] = this.#walks.get(session)?.inOrder ?? [];
     if (walk === undefined) return;
-    if (!session.hasRoom) {
-      session.receiver?.outbox.wantRoom();
-      return;
-    }
     if (walk.found.length === 0 && !this.#find(walk)) this.#end(session, walk);
     else this.#deliver(walk);
   }

@@ -1,6 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, expect, it, vi } from "vitest";
 import { startBroker, type TestBroker } from "../support/broker.ts";
 import { join, publishAcknowledged, publishes, subscribeTo, text, unsubscribeFrom } from "../support/exchange.ts";
+import { cut } from "../support/flows.ts";
 import { puback, publish, subscribe } from "../support/packets.ts";
 import type { PublishPacket } from "../support/server-packets.ts";
 
@@ -17,6 +19,16 @@ async function startWithRetained({ payload = "old", qos = 1 } = {}): Promise<Tes
 function expectEachOnce(received: readonly PublishPacket[]): void {
   expect(new Set(received.map(({ topic }) => topic)).size).toBe(TOPICS);
   expect(received.length).toBe(TOPICS);
+}
+
+/** Whether the broker, left alone, asks for another turn of the event loop and another. */
+async function isBusy(): Promise<boolean> {
+  for (let turn = 0; turn < 100; turn++) await nextTurn();
+  const asked = vi.spyOn(globalThis, "setImmediate");
+  for (let turn = 0; turn < 100; turn++) await nextTurn();
+  const times = asked.mock.calls.length;
+  asked.mockRestore();
+  return times > 0;
 }
 
 describe("thousands of retained messages", () => {
@@ -140,6 +152,17 @@ describe("thousands of retained messages", () => {
     }
     await publishAcknowledged(await join(test), "t/live", "x");
     expect(text(await second.expect("publish"))).toBe("t/live=x");
+  });
+
+  it("cost no time while the subscriber acknowledges nothing, or is offline", async () => {
+    const test = await startWithRetained();
+    const properties = { receiveMaximum: 5, sessionExpiryInterval: 60 };
+    const client = await test.connect({ clientIdentifier: "c", properties });
+    await subscribeTo(client, [{ filter: "t/#", qos: 1 }]);
+    await publishes(client, 5);
+    expect(await isBusy()).toBe(false);
+    await cut(test, client);
+    expect(await isBusy()).toBe(false);
   });
 
   it("cost no memory of the core when the subscriber goes in the middle", async () => {
