@@ -6,7 +6,7 @@ import { nameOf, type Step } from "./rounds.ts";
 const BESIDE_SECONDS: Readonly<Record<KindName, number>> = {
   load: WARMUP_SECONDS + 2,
   storm: WARMUP_SECONDS + 2,
-  connections: 6,
+  connections: 31,
   subscriptions: 25,
   retained: 25,
 };
