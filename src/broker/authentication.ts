@@ -2,7 +2,12 @@ import { DISCONNECT } from "../../assembly/shared/packet-types.ts";
 import { encodeAuth } from "../codec/auth.ts";
 import { mayCarry, REASON } from "../codec/reason-codes.ts";
 import { PacketError } from "../errors.ts";
-import type { AuthenticationExchange, AuthenticationMethod, AuthenticationStep } from "../security/enhanced.ts";
+import {
+  type AuthenticationExchange,
+  type AuthenticationMethod,
+  type AuthenticationStep,
+  checkStep,
+} from "../security/enhanced.ts";
 import { type Identity, identityOf } from "../security/identity.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
@@ -76,8 +81,8 @@ export class Authentication {
   async #answer(exchange: AuthenticationExchange, data: Uint8Array | undefined): Promise<AuthenticationStep> {
     try {
       const { info, security } = this.#client;
-      if (info === undefined) return await exchange.step(data);
-      return await security.step(info, data, () => exchange.step(data));
+      const take = async () => checkStep(await exchange.step(data));
+      return info === undefined ? await take() : await security.step(info, data, take);
     } catch (error) {
       throw this.#failure(error);
     }

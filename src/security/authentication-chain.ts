@@ -2,7 +2,14 @@ import type { Logger } from "pino";
 import { REASON } from "../codec/reason-codes.ts";
 import { PacketError } from "../errors.ts";
 import type { ClientInfo } from "./access.ts";
-import { type Authenticator, type Refusal, refuse, type Verdict, WRONG_CREDENTIALS } from "./authenticator.ts";
+import {
+  type Authenticator,
+  checkVerdict,
+  type Refusal,
+  refuse,
+  type Verdict,
+  WRONG_CREDENTIALS,
+} from "./authenticator.ts";
 import { ANONYMOUS } from "./identity.ts";
 
 /** What a chain says in the end. */
@@ -74,8 +81,8 @@ export class AuthenticationChain {
   #ask(authenticator: Authenticator, client: ClientInfo, password: Uint8Array | undefined): Verdict | Promise<Verdict> {
     try {
       const verdict = authenticator.authenticate(client, password);
-      if (!(verdict instanceof Promise)) return verdict;
-      return verdict.catch((error) => this.#failure(authenticator.name, client, error));
+      if (!(verdict instanceof Promise)) return checkVerdict(verdict);
+      return verdict.then(checkVerdict).catch((error) => this.#failure(authenticator.name, client, error));
     } catch (error) {
       return this.#failure(authenticator.name, client, error);
     }

@@ -1,6 +1,6 @@
 import { REASON } from "../codec/reason-codes.ts";
 import type { ClientInfo } from "./access.ts";
-import type { Identity } from "./identity.ts";
+import { checkIdentity, type Identity, identityOf } from "./identity.ts";
 
 /** What one authenticator says of a client. */
 export type Verdict =
@@ -44,6 +44,18 @@ export const WRONG_CREDENTIALS: Refusal = Object.freeze({
 
 export function allow(identity: Identity): Verdict {
   return { outcome: "allow", identity };
+}
+
+/** What an authenticator of a program says, whose types nobody has checked: what is no verdict lets nobody in. @throws {TypeError} */
+export function checkVerdict(verdict: Verdict): Verdict {
+  switch (verdict?.outcome) {
+    case "allow":
+      return allow(identityOf(checkIdentity(verdict.identity)));
+    case "deny":
+    case "pass":
+      return verdict;
+  }
+  throw new TypeError('authenticate answered with no verdict: its outcome has to be "allow", "deny" or "pass"');
 }
 
 /** Whether the reason code of a refusal says that credentials were wrong. */

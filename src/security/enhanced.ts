@@ -1,5 +1,5 @@
 import type { ClientInfo } from "./access.ts";
-import type { Identity } from "./identity.ts";
+import { checkIdentity, type Identity } from "./identity.ts";
 
 /** A method of enhanced authentication (MQTT 5.0 §4.12), chosen by the name that the client gives. */
 export interface AuthenticationMethod {
@@ -23,3 +23,16 @@ export type AuthenticationStep =
       readonly identity?: Partial<Identity>;
     }
   | { readonly status: "failure"; readonly reasonCode: number; readonly reasonString?: string };
+
+/** What a method of a program says, whose types nobody has checked: what is no step lets nobody in. @throws {TypeError} */
+export function checkStep(step: AuthenticationStep): AuthenticationStep {
+  switch (step?.status) {
+    case "success":
+      checkIdentity(step.identity ?? {});
+      return step;
+    case "continue":
+    case "failure":
+      return step;
+  }
+  throw new TypeError('the method answered with no step: its status has to be "continue", "success" or "failure"');
+}

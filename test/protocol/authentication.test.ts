@@ -178,6 +178,23 @@ describe("who is asked", () => {
     expect(await answer(test, {})).toBe(0x88);
     expect(await log.logged("the authentication failed to answer")).toMatchObject({ authenticator: "broken" });
   });
+
+  it.each([
+    ["nothing", undefined],
+    ["null", null],
+    ["a word", "deny"],
+    ["an outcome that is none", { outcome: "denied" }],
+    ["an outcome that is none, and an identity", { outcome: "ok", identity: { username: "a" } }],
+    ["no identity", { outcome: "allow" }],
+    ["a word for a list of groups", { outcome: "allow", identity: { username: "a", groups: "not staff" } }],
+  ])("when it answers with %s, lets nobody in", async (_name, said) => {
+    const authenticators = [() => said, async () => said].map((authenticate) => ({ name: "odd", authenticate }));
+    for (const odd of authenticators as unknown as Authenticator[]) {
+      const test = await startBroker({ authentication: { authenticators: [odd], allowAnonymous: true } });
+      expect(await answer(test, { username: "a" })).toBe(0x88);
+      expect(await answer(test, {})).toBe(0x88);
+    }
+  });
 });
 
 describe("reading anew", () => {

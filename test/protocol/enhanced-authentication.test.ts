@@ -1,6 +1,6 @@
 import { EventEmitter, once } from "node:events";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { AuthenticationMethod } from "../../src/index.ts";
+import type { AuthenticationMethod, AuthenticationStep } from "../../src/index.ts";
 import { Expiries } from "../../src/security/expiries.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
 import { subscribeTo } from "../support/flows.ts";
@@ -73,6 +73,19 @@ describe("authentication by a method, at the CONNECT", () => {
     const begin = (): never => {
       throw new Error("broken");
     };
+    const test = await startBroker({ authenticationMethods: [{ name: "riddle", begin }] });
+    const client = await test.connect(greeting("hello"));
+    expect(client.connack).toMatchObject({ reasonCode: 0x88 });
+    await client.expectClosed();
+  });
+
+  it.each([
+    ["nothing", undefined],
+    ["a status that is none", { status: "denied" }],
+    ["an identity that is none", { status: "success", identity: "a" }],
+    ["a word for a list of groups", { status: "success", identity: { groups: "not staff" } }],
+  ])("is refused with 0x88 when the method answers with %s", async (_name, said) => {
+    const begin = () => ({ step: () => said as AuthenticationStep });
     const test = await startBroker({ authenticationMethods: [{ name: "riddle", begin }] });
     const client = await test.connect(greeting("hello"));
     expect(client.connack).toMatchObject({ reasonCode: 0x88 });
