@@ -162,6 +162,13 @@ describe.each(["ws", "wss"] as const)("over %s", (protocol) => {
     });
   });
 
+  it("takes a packet of 20 MB in one frame where packets may be that large", async () => {
+    const test = await startBoth({ maximumPacketSize: 33_554_432 });
+    const { socket, client } = await joinByWebSocket(test);
+    socket.sendRaw(frame(BINARY, publish({ topic: "t", payload: Buffer.alloc(20_000_000), qos: 1 })));
+    expect(await client.expect("puback")).toMatchObject({ packetIdentifier: 1 });
+  });
+
   describe.each<Version>([4, 5])("a text frame in version %i", (version) => {
     const it = itAt(version);
 

@@ -24,13 +24,14 @@ export class TurnMeter {
     this.#log = log;
   }
 
-  /** Counts a frame; true: its sender has to go. */
+  /** Counts a frame, but for the first of a turn, which came in turns before where it is large. True: its sender has to go. */
   isOver(sender: Sender, payloadBytes: number): boolean {
-    if (sender !== this.#sender) {
+    if (sender === this.#sender) {
+      this.#bytes += FRAME_BYTES + payloadBytes;
+    } else {
       this.#sender = sender;
       this.#bytes = 0;
     }
-    this.#bytes += FRAME_BYTES + payloadBytes;
     if (!this.#isTurnEndAwaited) {
       this.#isTurnEndAwaited = true;
       setImmediate(this.#endTurn);
