@@ -74,8 +74,7 @@ export class Listeners {
     const left = [...changed];
     for (const door of this.#doors) {
       const name = listenerName(door.options);
-      const index = left.findIndex((each) => listenerName(each) === name);
-      const [options] = index === -1 ? [] : left.splice(index, 1);
+      const options = takeNamed(left, name);
       const commit = options && door.opened.prepare(options);
       if (options === undefined) needsRestart.push(`the listener ${name} stays open`);
       else needsRestart.push(...fixedChanges(name, door.options, options));
@@ -138,6 +137,12 @@ export class Listeners {
       accept: (stream: ByteStream) => broker.accept(stream, context),
     };
   }
+}
+
+/** Takes out the first of that name: two that were given none may have the same one, as with port 0. */
+export function takeNamed(left: ListenerOptions[], name: string): ListenerOptions | undefined {
+  const index = left.findIndex((each) => listenerName(each) === name);
+  return index === -1 ? undefined : left.splice(index, 1)[0];
 }
 
 /** Whether only programs of this machine reach it: a proxy on this machine lets others in. */

@@ -9,13 +9,12 @@ import type { ListenerOptions } from "./config/listener-options.ts";
 import type { BrokerOptions } from "./config/options.ts";
 import { needsRestart } from "./config/restart.ts";
 import { TernmqError } from "./errors.ts";
-import { isLocal, Listeners, type PreparedListeners } from "./listeners.ts";
+import { isLocal, Listeners, type PreparedListeners, takeNamed } from "./listeners.ts";
 import type { Statistics } from "./observability/statistics.ts";
 import { type Disk, type DiskOptions, openDisk } from "./persistence/disk/disk.ts";
 import { ClientLimitRules } from "./security/limits/client-limit-rules.ts";
 import type { ChangeableSecurity, DoorOptions } from "./security/security.ts";
 import type { Listener } from "./transport/listener.ts";
-import { listenerName } from "./transport/listener-name.ts";
 
 const DEFAULT_LISTENERS: readonly ListenerOptions[] = [{ protocol: "mqtt", port: 1883 }];
 /** How long clients may take to go before they are cut off. */
@@ -180,8 +179,8 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
    * @throws {TernmqError} ERR_PASSWORD_FILE, ERR_ACL_FILE, ERR_JWT, ERR_HOOK_MODULE, ERR_OPTION for what cannot be used
    */
   prepareSecurity(security?: ChangeableSecurity, listeners?: readonly ListenerOptions[]): Promise<() => void> {
-    const own = listeners && new Map(listeners.map((options) => [listenerName(options), doorOptions(options)]));
-    return this.#broker.prepareSecurity(security, own && ((name) => own.get(name)));
+    const left = listeners && [...listeners];
+    return this.#broker.prepareSecurity(security, left && ((name) => doorOptions(takeNamed(left, name))));
   }
 
   /**
@@ -269,7 +268,8 @@ export function createBroker(options: BrokerOptions = {}): TernmqBroker {
   return new TernmqBroker(options);
 }
 
-function doorOptions(options: ListenerOptions): DoorOptions {
+function doorOptions(options: ListenerOptions | undefined): DoorOptions | undefined {
+  if (options === undefined) return undefined;
   const { authentication, accessRules } = options;
   return { authentication, accessRules, isLocal: isLocal(options) };
 }

@@ -97,7 +97,7 @@ export class Security {
   /**
    * Reads all files anew. Nothing changes until the function that comes back is called, which cannot fail.
    * @param common in place of what there was
-   * @param ofListener what a listener has of its own, by name; undefined: what it had
+   * @param ofListener what a listener has of its own, by name, asked once for each in the order in which they were opened; undefined: what it had
    * @throws {TernmqError} by the promise, for a file that cannot be used
    */
   async prepare(common = this.#common, ofListener?: (name: string) => DoorOptions | undefined): Promise<() => void> {

@@ -231,6 +231,19 @@ describe("reading anew", () => {
     (await test.broker.prepareSecurity({ authentication: { allowAnonymous: true } }, [listener]))();
     expect(await answer(test, {})).toBe(0);
   });
+
+  it("gives listeners that have no names each its own, also where they are at the same port 0", async () => {
+    const [shut, open] = [false, true].map((allowAnonymous) => ({ allowAnonymous }));
+    const listeners: ListenerOptions[] = [shut, open].map((own) => ({
+      protocol: "mqtt",
+      port: 0,
+      ...(own && { authentication: own }),
+    }));
+    const test = await startBroker({ listeners });
+    await test.broker.reload({ listeners });
+    const clients = test.broker.addresses.map(({ port }) => RawClient.connect(port, { connect: {} }));
+    expect((await Promise.all(clients)).map(({ connack }) => connack?.reasonCode)).toEqual([0x87, 0]);
+  });
 });
 
 it("a broker does not start with a password file that it cannot use", async () => {
