@@ -92,6 +92,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
   readonly #persistence: PersistenceOptions | undefined;
   readonly #inProcess: ListenerContext = inProcess();
   #online = 0;
+  #isShutDown = false;
   #onEmpty: (() => void) | undefined;
 
   /**
@@ -181,7 +182,8 @@ export class Broker implements ConnectionContext, DeliveryContext {
   /** A client opened a connection by a listener. */
   accept(stream: ByteStream, listener = this.#inProcess): void {
     this.statistics.connectionsOpened++;
-    if (!this.admits(stream.peer.remoteAddress)) stream.destroy();
+    // uWebSockets.js goes on with handshakes that were begun, also when its listener is closed.
+    if (this.#isShutDown || !this.admits(stream.peer.remoteAddress)) stream.destroy();
     else this.#connections.add(new Client(stream, listener, this));
   }
 
@@ -277,6 +279,7 @@ export class Broker implements ConnectionContext, DeliveryContext {
 
   /** Tells every client that the server goes, and lets time stand still. Resolves when all have taken what was under way to them and left. */
   async shutDown(): Promise<void> {
+    this.#isShutDown = true;
     const empty = new Promise<void>((resolve) => {
       this.#onEmpty = resolve;
     });

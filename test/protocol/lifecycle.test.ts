@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { createBroker, type ListenerOptions } from "../../src/index.ts";
 import { startBroker } from "../support/broker.ts";
@@ -111,6 +111,22 @@ describe("stop", () => {
     ]);
     await client.expect("disconnect");
     await test.broker.stop();
+  });
+
+  it("lets nobody in by a WebSocket whose handshake was under way", async () => {
+    const test = await startBroker({ listeners: [WEBSOCKET] });
+    const socket = connect(test.port, "127.0.0.1");
+    onTestFinished(() => void socket.destroy());
+    const handshake =
+      "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n" +
+      "Sec-WebSocket-Protocol: mqtt\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+    socket.write(`GET / HTTP/1.1\r\nHost: a\r\n\r\n${handshake}`);
+    // The answer to the first request: the beginning of the second one has come, too.
+    await once(socket, "data");
+    await test.broker.stop();
+    socket.resume().write("\r\n");
+    await once(socket, "close");
+    expect(test.broker.gauges.connections).toBe(0);
   });
 
   it("does nothing where nothing was started", async () => {
