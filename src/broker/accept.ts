@@ -35,6 +35,7 @@ export function completeConnect(broker: Broker, client: Client, authenticationDa
   const properties = connackProperties(broker, client, connect, grant, authenticationData);
   checkConnackFits(client, properties);
   checkStore(broker, info, grant);
+  checkSessionRoom(broker, info);
   checkUser(broker, info);
   const changes = broker.store.changes;
   takeOver(broker, info.clientIdentifier);
@@ -70,6 +71,12 @@ function checkStore({ store, sessions }: Broker, { clientIdentifier }: ClientInf
   const isKept = (sessions.get(clientIdentifier)?.owner ?? 0) !== 0;
   if (expiryInterval === 0 && !isKept) return;
   throw new PacketError(REASON.QUOTA_EXCEEDED, "the server cannot store sessions at present");
+}
+
+/** Who has a session, or begins it anew, needs no room for one more. @throws {PacketError} 0x97 */
+function checkSessionRoom({ sessions, limits }: Broker, { clientIdentifier }: ClientInfo): void {
+  if (sessions.get(clientIdentifier) !== undefined || sessions.size < limits.maximumSessions) return;
+  throw new PacketError(REASON.QUOTA_EXCEEDED, "there are as many sessions as may be");
 }
 
 function mayLeaveWill(client: Client, { will }: Connect): boolean {

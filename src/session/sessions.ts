@@ -1,9 +1,7 @@
 import type { Will } from "../codec/connect.ts";
 import { NEVER_EXPIRES } from "../codec/dialects.ts";
-import { REASON } from "../codec/reason-codes.ts";
 import type { DeliveryContext } from "../delivery/context.ts";
 import type { Subscriptions } from "../delivery/subscriptions.ts";
-import { PacketError } from "../errors.ts";
 import type { SessionRow } from "../persistence/rows.ts";
 import type { ClientInfo } from "../security/access.ts";
 import { Deadline } from "./deadline.ts";
@@ -62,7 +60,6 @@ export class Sessions {
   /**
    * The session of a client that connects and is not online: the one that is there [MQTT-3.1.2-5], or a new one [MQTT-3.1.2-6], always so
    * with Clean Start [MQTT-3.1.2-4], and where the one that is there is another user's. [MQTT-3.1.2-4 of 3.1.1] [MQTT-3.1.2-6 of 3.1.1]
-   * @throws {PacketError} 0x97 when there are as many sessions as may be
    */
   open({ client, cleanStart, expiryInterval, will }: Opening): { session: Session; isPresent: boolean } {
     const { clientIdentifier, identity } = client;
@@ -80,9 +77,6 @@ export class Sessions {
       return { session: existing, isPresent: true };
     }
     if (existing !== undefined) this.end(existing);
-    if (this.#sessions.size >= this.#context.limits.maximumSessions) {
-      throw new PacketError(REASON.QUOTA_EXCEEDED, "there are as many sessions as may be");
-    }
     const { store } = this.#context;
     const session = new Session(
       clientIdentifier,

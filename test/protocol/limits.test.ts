@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { describe, expect, it } from "vitest";
+import type { ListenerOptions } from "../../src/index.ts";
 import { startBroker } from "../support/broker.ts";
 import { join, messages, publishAcknowledged, subscribeTo } from "../support/exchange.ts";
 import { connect, publish, type Version } from "../support/packets.ts";
@@ -54,6 +55,32 @@ describe("limits.maximumConnections", () => {
     await test.open();
     await test.open();
     expect((await join(test)).connack).toMatchObject({ reasonCode: 0 });
+  });
+});
+
+describe("limits.maximumSessions", () => {
+  const kept = { cleanStart: false, properties: { sessionExpiryInterval: 60 } };
+
+  it("refuses a client that would need one more, online or not, and takes it when one has ended", async () => {
+    const test = await startBroker({ limits: { maximumSessions: 2 } });
+    await (await test.connect({ clientIdentifier: "a", ...kept })).close();
+    const second = await test.connect({ clientIdentifier: "b" });
+    expect((await test.connect({ clientIdentifier: "c" })).connack).toMatchObject({ reasonCode: 0x97 });
+    await second.close();
+    expect((await test.connect({ clientIdentifier: "c" })).connack).toMatchObject({ reasonCode: 0 });
+    expect((await test.connect({ clientIdentifier: "a", ...kept })).connack?.sessionPresent).toBe(true);
+  });
+
+  it("lets who has a session have it, or begin it anew, also where a reload left room for fewer", async () => {
+    const listeners: ListenerOptions[] = [{ protocol: "mqtt", port: 0 }];
+    const test = await startBroker({ listeners });
+    for (const clientIdentifier of ["a", "b", "c"]) await test.connect({ clientIdentifier, ...kept });
+    await test.broker.reload({ listeners, limits: { maximumSessions: 1 } });
+    for (const cleanStart of [false, true]) {
+      const { connack } = await test.connect({ clientIdentifier: "a", ...kept, cleanStart });
+      expect(connack).toMatchObject({ reasonCode: 0, sessionPresent: !cleanStart });
+    }
+    expect((await test.connect({ clientIdentifier: "d" })).connack).toMatchObject({ reasonCode: 0x97 });
   });
 });
 
