@@ -86,6 +86,7 @@ export function routeTopic(trie: Trie, topic: usize, length: u32): i32 {
 /** The same outside of `frame`, whose records stay valid: 0 or the status that refuses it. */
 export function routeKnown(trie: Trie, topic: usize, length: u32): i32 {
   list = knownList;
+  routesSlot = 0;
   const status = route(trie, topic, length);
   return status == ROUTES_LATER ? giveList() : status;
 }

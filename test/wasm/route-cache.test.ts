@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "vitest";
-import { FRAME_END, FRAME_MORE, WILDCARD_IN_TOPIC_NAME } from "../../assembly/shared/status.ts";
+import { FRAME_END, FRAME_MORE, OUT_OF_MEMORY, WILDCARD_IN_TOPIC_NAME } from "../../assembly/shared/status.ts";
 import { Core } from "../../src/wasm/core.ts";
 import { KnownTopic } from "../../src/wasm/known-topic.ts";
 import { BUILDS, mustSubscribe, recordRoutes, utf8 } from "../support/cores.ts";
@@ -87,6 +87,17 @@ describe.each(BUILDS)("the route cache of the %s build", (_, options) => {
     });
     expect(core.matchKnown(many)).toBe(0);
     expect(core.matchCount).toBe(count);
+  });
+
+  test("a known topic whose routes there is no memory for never gets those of another", () => {
+    const small = Core.create({ ...options, maximumMemory: 8 << 20 });
+    mustSubscribe(small, "one", 0);
+    let targets = 0;
+    while (small.subscribe(utf8("many"), targets) > 0) targets++;
+    const many = new KnownTopic(utf8("many"));
+    expect(small.matchKnown(new KnownTopic(utf8("one")))).toBe(0);
+    expect([small.matchKnown(many), small.matchCount]).toEqual([OUT_OF_MEMORY, 0]);
+    expect([small.matchKnown(many), small.matchCount]).toEqual([OUT_OF_MEMORY, 0]);
   });
 
   test("lap and routes stand for one topic name for ever, while the ring turns over and subscriptions come and go", () => {
