@@ -52,7 +52,8 @@ export function loadCoreModule(debug: boolean, maximumMemory: number): CoreModul
   const name = debug ? "#wasm/core.debug.wasm" : "#wasm/core.wasm";
   const bytes = readFileSync(createRequire(import.meta.url).resolve(name));
   const maximum = Math.min(Math.floor(maximumMemory / PAGE_BYTES), MAXIMUM_PAGES);
-  const memory = new WebAssembly.Memory({ initial: Math.min(INITIAL_PAGES, maximum), maximum });
+  if (maximum < INITIAL_PAGES) throw memoryError();
+  const memory = new WebAssembly.Memory({ initial: INITIAL_PAGES, maximum });
   // The loader's own `exports` wrap each call in a closure with rest arguments: twice the time of a call.
   const exports = instantiateSync(bytes, { env: { memory } }).instance.exports as CoreExports;
   const [low = 0, high = 0] = getRandomValues(new Uint32Array(2));

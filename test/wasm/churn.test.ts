@@ -141,8 +141,8 @@ describe.each(BUILDS)("churn on the %s build", (name, options) => {
     expect(core.matchOverlap).toBe(false);
   });
 
-  test("a memory too small to start in is told apart", () => {
-    expect(() => Core.create({ ...options, maximumMemory: 2 << 20 })).toThrow(/raise maximumMemory/);
+  test.each([0, 65_536, 2 << 20])("%i bytes of memory are too few to start in", (maximumMemory) => {
+    expect(() => Core.create({ ...options, maximumMemory })).toThrow(/raise maximumMemory/);
   });
 });
 
