@@ -4,11 +4,19 @@ import { crc32 } from "node:zlib";
 /**
  * An entry:
  *
- *     ┊ batch's length u32 │ CRC-32 of the rest u32 │ number u64 │ batch ┊
+ *     ┊ batch's length u32 │ number u64 │ CRC-32 of these u32 │ CRC-32 of the batch u32 │ batch ┊
  */
-const HEADER = 16;
-const CHECKED_FROM = 8;
+const HEADER = 20;
+const NUMBER = 4;
+/** So many bytes of the header are covered by its own checksum, which follows them. */
+const CHECKED = 12;
+const BATCH_CHECK = 16;
 const OWNER_ONLY = 0o600;
+
+interface Entry {
+  readonly number: number;
+  readonly batch: Uint8Array;
+}
 
 /**
  * Batches that were acknowledged at the level `commit` and are not in the tables yet. Handing them to the system is enough to survive the end
@@ -26,26 +34,33 @@ export class Journal {
   }
 
   /** The entries behind number `after`, in order, up to the first that is not whole. */
-  *entries(after: number): Generator<{ number: number; batch: Uint8Array }> {
-    const { size } = fstatSync(this.#descriptor);
-    for (let at = 0; at + HEADER <= size; ) {
-      const header = this.#read(at, HEADER);
-      const length = header.readUInt32BE(0);
-      if (at + HEADER + length > size) return;
-      const batch = this.#read(at + HEADER, length);
-      if (crc32(batch, crc32(header.subarray(CHECKED_FROM))) !== header.readUInt32BE(4)) return;
-      const number = Number(header.readBigUInt64BE(CHECKED_FROM));
-      if (number > after) yield { number, batch };
-      at += HEADER + length;
+  *entries(after: number): Generator<Entry> {
+    for (const entry of this.#whole()) if (entry.number > after) yield entry;
+  }
+
+  /**
+   * The number of the last whole entry (0: there is none) and the bytes behind it. The end of the process leaves the beginning of an entry there, of
+   * which nobody was told; whatever else it is, is damage.
+   */
+  end(): { readonly number: number; readonly bytes: number; readonly isDamaged: boolean } {
+    let [at, last] = [0, 0];
+    for (const { number, batch } of this.#whole()) {
+      at += HEADER + batch.length;
+      last = number;
     }
+    const bytes = fstatSync(this.#descriptor).size - at;
+    const header = this.#headerAt(at);
+    const isBeginning = bytes < HEADER || (header !== undefined && HEADER + header.length > bytes);
+    return { number: last, bytes, isDamaged: !isBeginning };
   }
 
   /** All of the batch is with the system when this is back; nothing of it where it throws. */
   append(number: number, batch: Uint8Array): void {
     const header = Buffer.alloc(HEADER);
     header.writeUInt32BE(batch.length, 0);
-    header.writeBigUInt64BE(BigInt(number), CHECKED_FROM);
-    header.writeUInt32BE(crc32(batch, crc32(header.subarray(CHECKED_FROM))), 4);
+    header.writeBigUInt64BE(BigInt(number), NUMBER);
+    header.writeUInt32BE(crc32(header.subarray(0, CHECKED)), CHECKED);
+    header.writeUInt32BE(crc32(batch), BATCH_CHECK);
     if (this.#isTorn) this.#cut(this.#end);
     this.#isTorn = true;
     try {
@@ -66,6 +81,26 @@ export class Journal {
 
   close(): void {
     closeSync(this.#descriptor);
+  }
+
+  *#whole(): Generator<Entry> {
+    const { size } = fstatSync(this.#descriptor);
+    for (let at = 0; ; ) {
+      const header = this.#headerAt(at);
+      if (header === undefined || at + HEADER + header.length > size) return;
+      const batch = this.#read(at + HEADER, header.length);
+      if (crc32(batch) !== header.check) return;
+      yield { number: header.number, batch };
+      at += HEADER + header.length;
+    }
+  }
+
+  /** Undefined where none stands there, or not all of it: a broker that runs may have cleared the file meanwhile. */
+  #headerAt(at: number): { length: number; number: number; check: number } | undefined {
+    const header = this.#read(at, HEADER);
+    if (header.length < HEADER || crc32(header.subarray(0, CHECKED)) !== header.readUInt32BE(CHECKED)) return undefined;
+    const number = Number(header.readBigUInt64BE(NUMBER));
+    return { length: header.readUInt32BE(0), number, check: header.readUInt32BE(BATCH_CHECK) };
   }
 
   #cut(end: number): void {

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { closeSync, copyFileSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { CAN_CHECK, checkFile } from "./check.ts";
 import { Database } from "./database.ts";
@@ -112,6 +112,39 @@ async function prepare(directory: string, repair: boolean): Promise<RepairReport
   return repair && CAN_CHECK ? repairStore(directory, faults) : undefined;
 }
 
+/** How the journal is damaged; undefined: it is not. */
+function journalDamage(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  const journal = new Journal(path, "r");
+  try {
+    const { bytes, isDamaged } = journal.end();
+    return isDamaged ? `its last ${bytes} bytes cannot be read` : undefined;
+  } finally {
+    journal.close();
+  }
+}
+
+/** An entry builds on those before it: with a damaged one, all behind it are lost, too. */
+function prepareJournal(directory: string, repair: boolean): RepairReport | undefined {
+  const path = join(directory, JOURNAL_FILE);
+  const damage = journalDamage(path);
+  if (damage === undefined) return undefined;
+  if (!repair) throw damaged(`${path} is damaged (${damage})`);
+  const aside = join(directory, setAside(directory, JOURNAL_FILE));
+  copyFileSync(aside, `${path}.new`);
+  renameSync(`${path}.new`, path);
+  return { setAside: aside, damage: `${JOURNAL_FILE}: ${damage}`, tables: {} };
+}
+
+function both(one: RepairReport | undefined, other: RepairReport | undefined): RepairReport | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return {
+    setAside: `${one.setAside} and ${other.setAside}`,
+    damage: `${one.damage}; ${other.damage}`,
+    tables: { ...one.tables, ...other.tables },
+  };
+}
+
 async function openWriter(directory: string): Promise<Writer> {
   const path = join(directory, DATA_FILE);
   const database = new Database(path);
@@ -132,6 +165,6 @@ export async function openStore(
   directory: string,
   repair: boolean,
 ): Promise<{ writer: Writer; repaired: RepairReport | undefined }> {
-  const repaired = await prepare(directory, repair);
+  const repaired = both(await prepare(directory, repair), prepareJournal(directory, repair));
   return { writer: await openWriter(directory), repaired };
 }

@@ -22,14 +22,14 @@ function settledEntry(snapshot: Snapshot): number {
   return Number(snapshot.get("meta", JOURNAL_KEY)?.readBigUInt64BE() ?? 0n);
 }
 
-/** The numbers of the entries of the journal behind `after`. @throws {DiskError} */
-function entriesOf(directory: string, after: number): number[] {
+/** What `read` makes of the journal; undefined: there is none. @throws {DiskError} */
+function ofJournal<T>(directory: string, read: (journal: Journal) => T): T | undefined {
   const path = join(directory, JOURNAL_FILE);
-  if (!existsSync(path)) return [];
+  if (!existsSync(path)) return undefined;
   let journal: Journal | undefined;
   try {
     journal = new Journal(path, "r");
-    return Array.from(journal.entries(after), ({ number }) => number);
+    return read(journal);
   } catch (error) {
     throw diskErrorOf(openFailureOf(error, directory));
   } finally {
@@ -38,7 +38,8 @@ function entriesOf(directory: string, after: number): number[] {
 }
 
 export function unsettledOf(snapshot: Snapshot): Unsettled {
-  const entries = entriesOf(snapshot.directory, settledEntry(snapshot)).length;
+  const settled = settledEntry(snapshot);
+  const entries = ofJournal(snapshot.directory, (journal) => [...journal.entries(settled)].length) ?? 0;
   return { entries, bytes: entries === 0 ? 0 : statSync(join(snapshot.directory, JOURNAL_FILE)).size };
 }
 
@@ -64,7 +65,9 @@ async function settle(directory: string): Promise<boolean> {
  * @throws {DiskError} by the promise, as Snapshot.open does; ERR_STORE_FAILED: the broker does not get it settled
  */
 export async function openSettled(directory: string): Promise<Snapshot> {
-  const last = entriesOf(directory, 0).at(-1) ?? 0;
+  const { number: last = 0, isDamaged = false } = ofJournal(directory, (journal) => journal.end()) ?? {};
+  // A damaged entry hides those behind it. Where a broker runs it may be writing this one.
+  if (isDamaged) await settle(directory);
   const deadline = Date.now() + PATIENCE_MILLISECONDS;
   for (;;) {
     const snapshot = await Snapshot.open(directory);
