@@ -1,6 +1,5 @@
-import { checkText } from "./arguments.ts";
 import { TopicError } from "./errors.ts";
-import { validateFilter } from "./validate.ts";
+import { type Flaw, validateFilter, validateText } from "./validate.ts";
 
 const SHARED = /^\$share\/([^/+#]+)\/(.+)$/s;
 
@@ -16,7 +15,7 @@ export interface SharedFilter {
  * ERR_INVALID_FILTER for a filter that is invalid, and for `$share` without a name or a filter.
  */
 export function parseShare(filter: string): SharedFilter {
-  checkText(filter);
+  refuse(validateText(filter), filter);
   if (filter !== "$share" && !filter.startsWith("$share/")) return { filter: checked(filter), shareName: undefined };
   const [, shareName, rest = ""] = SHARED.exec(filter) ?? [];
   if (shareName === undefined) throw new TopicError("ERR_INVALID_FILTER", "invalid-share", filter);
@@ -24,7 +23,10 @@ export function parseShare(filter: string): SharedFilter {
 }
 
 function checked(filter: string): string {
-  const flaw = validateFilter(filter);
-  if (flaw !== undefined) throw new TopicError("ERR_INVALID_FILTER", flaw.reason, filter);
+  refuse(validateFilter(filter), filter);
   return filter;
+}
+
+function refuse(flaw: Flaw | undefined, filter: string): void {
+  if (flaw !== undefined) throw new TopicError("ERR_INVALID_FILTER", flaw.reason, filter);
 }

@@ -23,6 +23,11 @@ export function validateFilter(filter: string): Flaw | undefined {
   return flaw(textReason(filter) ?? wildcardsReason(filter) ?? levelsReason(filter));
 }
 
+/** What is wrong with a string of MQTT, whatever it stands for, that must not be empty. Throws as the others do. */
+export function validateText(text: string): Flaw | undefined {
+  return flaw(textReason(text));
+}
+
 /** Whether a string has a surrogate without its other half, which UTF-8 cannot carry. (MQTT 5.0 §1.5.4) */
 export function hasLoneSurrogate(text: string): boolean {
   return LONE_SURROGATE.test(text);

@@ -113,4 +113,14 @@ describe("parseShare", () => {
   test("refuses an invalid filter behind it", () => {
     expect(() => parseShare("$share/g/a+")).toThrow(expect.objectContaining({ reason: "misplaced-wildcard" }));
   });
+
+  test.each([
+    ["nul-character", "$share/g\0/a"],
+    ["invalid-utf8", "$share/\ud800/a"],
+    ["too-long", `$share/${"g".repeat(65_527)}/a`],
+    ["too-long", `$share/g/${"a".repeat(65_527)}`],
+  ])("refuses what no SUBSCRIBE can say: %s", (reason, filter) => {
+    expect(() => parseShare(filter)).toThrow(expect.objectContaining({ code: "ERR_INVALID_FILTER", reason }));
+    expect(parseShare(`$share/g/${"a".repeat(65_526)}`).filter.length).toBe(65_526);
+  });
 });
