@@ -130,7 +130,9 @@ export class Listeners {
       get connectTimeout() {
         return broker.limits.connectTimeout;
       },
-      maximumFrameSize: broker.limits.maximumPacketSize + FRAME_SLACK,
+      get maximumFrameSize() {
+        return broker.limits.maximumPacketSize + FRAME_SLACK;
+      },
       originOf: (address) => address,
       admits: (origin) => broker.admits(origin, negotiations.size),
       takesConnection: (address) => broker.takesConnection(address, context),

@@ -134,6 +134,19 @@ describe("a listener that is told anew", () => {
   });
 });
 
+it("a frame of wss holds the largest packet that a reload allows", async () => {
+  const listeners: ListenerOptions[] = [
+    { protocol: "wss", port: 0, tls: authority.issue("frames", { names: "DNS:localhost" }) },
+  ];
+  const test = await startBroker({ listeners, limits: { maximumPacketSize: 1_000 } });
+  await test.broker.reload({ listeners, limits: { maximumPacketSize: 200_000 } });
+  const client = new RawClient(await RawWebSocket.connect(test.port, { tls: { ca } }));
+  await client.handshake();
+  client.send(publish({ topic: "t", qos: 1, packetIdentifier: 1, payload: Buffer.alloc(150_000) }));
+  await client.expect("puback");
+  await client.close();
+});
+
 describe("the connections of one listener", () => {
   it("are as many as it allows, whatever another has", async () => {
     const test = await start({ protocol: "mqtt", port: 0, maximumConnections: 2 }, { protocol: "mqtt", port: 0 });
