@@ -147,8 +147,9 @@ export class Message implements Kept {
   /** Seconds left to live at `now` (`Date.now()`), NO_EXPIRY where it does not expire; 0 or less when it is over. [MQTT-3.3.2-6] */
   remaining(now: number): number {
     if (this.expiryInterval === NO_EXPIRY || this.receivedAt === 0) return this.expiryInterval;
-    const left = this.expiryInterval - Math.floor((now - this.receivedAt) / 1000);
-    return Math.max(left, 0);
+    // A clock that was set back does not make it younger.
+    const passed = Math.max(0, now - this.receivedAt);
+    return Math.max(0, this.expiryInterval - Math.floor(passed / 1000));
   }
 
   /** Whether its time is over at `now`. A message published with interval 0 reaches only those who are there at once. */
