@@ -197,6 +197,29 @@ describe("what cannot be used is told at the start", () => {
     ["a secret for RS256", () => ({ algorithms, secretFile: temporaryFile(SECRET) }), "RS256"],
     ["a public key for HS256", () => ({ algorithms: ["HS256"], keyFile: temporaryFile(pem(RSA.publicKey)) }), "HS256"],
     ["a key of another kind", () => ({ algorithms: ["ES256"], keyFile: temporaryFile(pem(RSA.publicKey)) }), "ES256"],
+    ["a key of another curve", () => ({ algorithms: ["ES384"], keyFile: temporaryFile(pem(EC.publicKey)) }), "ES384"],
+    [
+      "a JSON Web Key of another curve",
+      () => ({
+        algorithms: ["ES256", "ES512"],
+        keyFile: temporaryFile(JSON.stringify(EC.publicKey.export({ format: "jwk" }))),
+      }),
+      "ES512",
+    ],
+    [
+      "a short key",
+      () => ({
+        algorithms,
+        keyFile: temporaryFile(pem(generateKeyPairSync("rsa", { modulusLength: 1_024 }).publicKey)),
+      }),
+      "2048 bits",
+    ],
+    [
+      "a short secret in a JSON Web Key",
+      () => ({ algorithms: ["HS256"], keyFile: temporaryFile('{"kty":"oct","k":"aHVudGVyMg"}') }),
+      "too short",
+    ],
+    ["a secret in a set", () => ({ algorithms: ["HS256"], jwksFile: temporaryFile('{"keys":[]}') }), "HS256"],
     ["a short secret", () => ({ algorithms: ["HS256"], secretFile: temporaryFile("hunter2\n") }), "too short"],
     ["a set that is none", () => ({ algorithms, jwksFile: temporaryFile("{}") }), '"keys"'],
     ["a set that is no JSON", () => ({ algorithms, jwksFile: temporaryFile("hunter2") }), "JSON"],

@@ -5,17 +5,21 @@ import { TernmqError } from "../../errors.ts";
 import { isLocalAddress } from "../http/service-url.ts";
 import type { JwtOptions } from "../options.ts";
 
-/** The algorithms that a kind of key can be used with. */
+/** The algorithms that a kind of key can be used with; those of elliptic curves have a curve each. */
 const ALGORITHMS: Readonly<Record<string, RegExp>> = {
   secret: /^HS(256|384|512)$/,
   rsa: /^[RP]S(256|384|512)$/,
   "rsa-pss": /^PS(256|384|512)$/,
-  ec: /^ES(256|384|512)$/,
+  prime256v1: /^ES256$/,
+  secp384r1: /^ES384$/,
+  secp521r1: /^ES512$/,
   ed25519: /^(EdDSA|Ed25519)$/,
 };
 const KNOWN = /^([RP]S(256|384|512)|HS(256|384|512)|ES(256|384|512)|EdDSA|Ed25519)$/;
 /** RFC 7518 §3.2: as long as the hash at least. */
 const SHORTEST_SECRET = 32;
+/** Bits: RFC 7518 §3.3. */
+const SHORTEST_RSA_KEY = 2_048;
 
 /** In milliseconds: how long an answer may take, how often an unknown key is asked for, and how long the keys are good without asking. */
 const REMOTE = { timeoutDuration: 3_000, cooldownDuration: 30_000, cacheMaxAge: 600_000 };
@@ -38,6 +42,8 @@ export async function openKeys(options: JwtOptions): Promise<FindKey> {
   }
   if (keyFile !== undefined) return openKey(keyFile, algorithms);
   if (secretFile !== undefined) return openSecret(secretFile, algorithms);
+  const ofSecret = algorithms.find((name) => ALGORITHMS.secret?.test(name));
+  if (ofSecret !== undefined) throw wrong(`a JSON Web Key Set has public keys alone, which are not for ${ofSecret}`);
   if (jwksFile !== undefined) return openSet(jwksFile);
   return remoteSet(jwksUrl ?? "");
 }
@@ -52,14 +58,14 @@ async function openKey(file: string, algorithms: readonly string[]): Promise<Fin
   } catch (cause) {
     throw wrong(`${file} is no public key or certificate in PEM format, and no JSON Web Key`, cause);
   }
-  checkAlgorithms(file, key.asymmetricKeyType ?? "", algorithms);
+  checkPublicKey(file, key, algorithms);
   return async () => key;
 }
 
 async function openJwk(file: string, text: string, algorithms: readonly string[]): Promise<FindKey> {
   const jwk = parse(file, text);
-  if (jwk.kty === "oct") checkAlgorithms(file, "secret", algorithms);
-  else checkAlgorithms(file, asKeyObject(file, jwk).asymmetricKeyType ?? "", algorithms);
+  if (jwk.kty === "oct") checkSecret(file, Buffer.from(String(jwk.k ?? ""), "base64url"), algorithms);
+  else checkPublicKey(file, asKeyObject(file, jwk), algorithms);
   if ("d" in jwk) throw wrong(`${file} is a private key: give the public one`);
   return ({ alg }) => importJWK(jwk, alg);
 }
@@ -74,10 +80,7 @@ function asKeyObject(file: string, jwk: Record<string, unknown>): KeyObject {
 
 async function openSecret(file: string, algorithms: readonly string[]): Promise<FindKey> {
   const secret = Buffer.from((await read(file, "latin1")).replace(/\r?\n$/, ""), "latin1");
-  checkAlgorithms(file, "secret", algorithms);
-  if (secret.length < SHORTEST_SECRET) {
-    throw wrong(`the secret in ${file} is too short: it needs ${SHORTEST_SECRET} bytes at least`);
-  }
+  checkSecret(file, secret, algorithms);
   return async () => secret;
 }
 
@@ -97,6 +100,19 @@ function remoteSet(address: string): FindKey {
   if (url === undefined || !isAllowed)
     throw wrong(`jwksUrl: "${address}" is no https address (http is for this machine only)`);
   return createRemoteJWKSet(url, REMOTE);
+}
+
+function checkSecret(file: string, { length }: Buffer, algorithms: readonly string[]): void {
+  checkAlgorithms(file, "secret", algorithms);
+  if (length >= SHORTEST_SECRET) return;
+  throw wrong(`the secret in ${file} is too short: it needs ${SHORTEST_SECRET} bytes at least`);
+}
+
+function checkPublicKey(file: string, key: KeyObject, algorithms: readonly string[]): void {
+  const { namedCurve, modulusLength = SHORTEST_RSA_KEY } = key.asymmetricKeyDetails ?? {};
+  checkAlgorithms(file, namedCurve ?? key.asymmetricKeyType ?? "", algorithms);
+  if (modulusLength >= SHORTEST_RSA_KEY) return;
+  throw wrong(`the key in ${file} is too short: an RSA key needs ${SHORTEST_RSA_KEY} bits at least`);
 }
 
 function checkAlgorithms(file: string, kind: string, algorithms: readonly string[]): void {
