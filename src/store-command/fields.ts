@@ -82,7 +82,8 @@ const TEXT = "a string of up to 65535 bytes in UTF-8, without U+0000";
 const LONGEST_TEXT = 65_535;
 const SHOWN = 60;
 
-function shown(value: unknown): string {
+/** As JSON, cut off where it is long. */
+export function shown(value: unknown): string {
   const text = JSON.stringify(value);
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN)}…`;
 }

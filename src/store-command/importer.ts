@@ -25,12 +25,14 @@ function packetKey(owner: OwnerNumber, packetIdentifier: number): Buffer {
 
 /**
  * Puts lines into an empty store and sees to it that they fit each other. All methods run within a transaction. Memory: some tens of bytes for each
- * session, and for each shared message until a line refers to it.
+ * session and each exchange, and for each shared message until a line refers to it.
  */
 export class Importer {
   readonly #tables: Tables;
   readonly #batch = new Batch();
   readonly #clientIdentifiers = new Set<string>();
+  /** Owners and sequences of exchanges, as in the key of a delivery. */
+  readonly #exchanged = new Set<string>();
   /** Numbers of shared messages that no line refers to yet. */
   readonly #unused = new Set<number>();
   #next = { owner: 1, sequence: 1, message: 1 };
@@ -162,9 +164,13 @@ export class Importer {
     this.#mustHaveSession(owner);
     const what = `the packet identifier ${packetIdentifier} of owner ${owner}`;
     this.#mustBeNew("exchanges", packetKey(owner, packetIdentifier), what);
-    if (state === DELIVERY_UNDER_WAY && !this.#has("deliveries", Buffer.concat([u64(owner), u64(sequence)]))) {
+    const delivery = Buffer.concat([u64(owner), u64(sequence)]);
+    if (state === DELIVERY_UNDER_WAY && !this.#has("deliveries", delivery)) {
       throw new RangeError(`no line before has the delivery with sequence ${sequence} of owner ${owner}`);
     }
+    const key = delivery.toString("latin1");
+    if (this.#exchanged.has(key)) throw taken(`an exchange with sequence ${sequence} of owner ${owner}`);
+    this.#exchanged.add(key);
     this.#batch.putExchange(owner, packetIdentifier, state, sequence);
     this.#noteSequence(sequence);
   }

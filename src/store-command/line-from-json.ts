@@ -8,10 +8,10 @@ import { messageFromJson, takeMessage, willFromJson } from "./message-json.ts";
 const LONGEST_INTERVAL = 0xffff_ffff;
 const LAST_PACKET_IDENTIFIER = 65_535;
 const LAST_SUBSCRIPTION_IDENTIFIER = 268_435_455;
-/** One below the largest, so that there is a next one. */
-const LAST_NUMBER = Number.MAX_SAFE_INTEGER - 1;
+/** Changes multiplies sequences by 4, which has to stay exact, also for those that follow. */
+const LAST_NUMBER = 2 ** 50;
 /** PacketRows multiplies it by 65,536. */
-const LAST_OWNER = 2 ** 37 - 2;
+const LAST_OWNER = 2 ** 36;
 
 /** Throws RangeError. */
 export function headerFromJson(value: unknown): Counters {
@@ -102,7 +102,8 @@ function takeDelivery(fields: Fields): DeliveryLine {
   return {
     owner: takeOwner(fields),
     sequence: fields.whole("sequence", 1, LAST_NUMBER),
-    qos: fields.whole("qos", 0, 2),
+    // A store keeps none of QoS 0.
+    qos: fields.whole("qos", 1, 2),
     isRetained: fields.flag("retain"),
     subscriptionIdentifiers: fields.has("subscriptionIdentifiers") ? takeIdentifiers(fields) : undefined,
     sharedFilter: fields.has("sharedFilter") ? takeSharedFilter(fields, "sharedFilter") : undefined,

@@ -2,7 +2,7 @@ import { decodePropertyFields, encodePropertyFields, expectProperty } from "../c
 import { PROPERTIES, type Properties, type Property, WILL } from "../codec/property-table.ts";
 import { Reader } from "../codec/reader.ts";
 import { PacketError } from "../errors.ts";
-import { fromBase64, isText, toBase64 } from "./fields.ts";
+import { fromBase64, isText, shown, toBase64 } from "./fields.ts";
 
 /** A property and its value, in a list, for order matters: `["contentType","text/plain"]`, `["userProperties","name","value"]`. */
 export type PropertyJson = readonly [name: string, ...values: (string | number)[]];
@@ -80,16 +80,12 @@ function encoded(item: unknown, packet: number): Buffer {
   const carried = carriedBy(packet);
   const property = carried.find((each) => each.name === name);
   if (property === undefined) {
-    throw new RangeError(
-      `a property is ${JSON.stringify(item)}; allowed: ${carried.map((each) => each.name).join(", ")}`,
-    );
+    throw new RangeError(`a property is ${shown(item)}; allowed: ${carried.map((each) => each.name).join(", ")}`);
   }
   const count = property.type === "pair" ? 2 : 1;
   const properties = values.length === count ? one(property, values) : undefined;
   if (properties !== undefined) return encodePropertyFields(properties);
-  throw new RangeError(
-    `the property ${property.name} is ${JSON.stringify(values)}; allowed: ${ALLOWED[property.type]}`,
-  );
+  throw new RangeError(`the property ${property.name} is ${shown(values)}; allowed: ${ALLOWED[property.type]}`);
 }
 
 /** The bytes of the properties in the order of the list. Throws RangeError for what such a packet may not carry. */

@@ -9,6 +9,7 @@ import { brokerOn, END, exported, folder, HEADER, imported, SESSION, store } fro
 describe("ternmq store import", () => {
   const MESSAGE = '"topic":"a","payload":"","qos":1,"retain":false,"receivedAt":1,"publisher":""';
   const DELIVERY = `{"table":"deliveries","owner":1,"sequence":1,"qos":1,"retain":false,"message":{${MESSAGE}}}`;
+  const EXCHANGE = '{"table":"exchanges","owner":1,"packetIdentifier":1,"state":"delivery under way","sequence":1}';
   const wrong: [lines: string[], line: number, reason: string][] = [
     [["hello"], 1, "the line is no JSON"],
     [[SESSION], 1, '"ternmq-store" of the first line is missing; allowed: 1'],
@@ -27,15 +28,11 @@ describe("ternmq store import", () => {
       2,
       "no line before has a session with the owner number 1",
     ],
+    [[HEADER, SESSION, EXCHANGE, END], 3, "no line before has the delivery with sequence 1 of owner 1"],
     [
-      [
-        HEADER,
-        SESSION,
-        '{"table":"exchanges","owner":1,"packetIdentifier":1,"state":"delivery under way","sequence":1}',
-        END,
-      ],
-      3,
-      "no line before has the delivery with sequence 1 of owner 1",
+      [HEADER, SESSION, DELIVERY, EXCHANGE, EXCHANGE.replace('er":1,"s', 'er":2,"s'), END],
+      5,
+      "a line before has an exchange with sequence 1 of owner 1 already",
     ],
     [[HEADER, '{"table":"retained","messageNumber":5}', END], 2, "no line before has the message number 5"],
     [[HEADER, SESSION], 2, 'the file ends without the line {"table":"end"}: it is cut off'],

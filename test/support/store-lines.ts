@@ -63,7 +63,7 @@ const delivery = fc.record({
   owner: fc.nat(5),
   message: fc.nat(5),
   isInline: fc.boolean(),
-  qos,
+  qos: fc.integer({ min: 1, max: 2 }),
   isRetained: fc.boolean(),
   subscriptionIdentifiers: fc.option(fc.array(subscriptionIdentifier, { maxLength: 3 }), { nil: undefined }),
   sharedFilter: fc.option(sharedFilter, { nil: undefined }),
