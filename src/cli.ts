@@ -8,6 +8,7 @@ import { addReload } from "./reload-command/register.ts";
 import { addStart } from "./start-command/register.ts";
 import { addStore } from "./store-command/register.ts";
 
+const EXIT_FAILURE = 1;
 const EXIT_USAGE = 2;
 
 function readVersion(): string {
@@ -28,6 +29,12 @@ function asked(args: readonly string[], commands: readonly Command[]): readonly 
   if (first !== "help" || name === undefined) return args;
   return commands.some((command) => command.name() === name) ? [name, ...more, "--help"] : [name];
 }
+
+/** A command whose output nobody takes any more, or for which the disk has no room, has nothing left to do. */
+process.stdout.on("error", ({ message }) => {
+  process.stderr.write(`ternmq: standard output cannot be written: ${message}\n`);
+  process.exit(EXIT_FAILURE);
+});
 
 const program = new Command("ternmq")
   .description("MQTT 3.1, 3.1.1 and 5.0 broker")

@@ -36,7 +36,7 @@ export async function start(readApart: () => Promise<Configuration>, hangUps: Ha
     keepYoungGeneration();
     keepPidFile(loaded);
     reloader.begin();
-    if (!log.isLevelEnabled("info")) announce(broker);
+    if (!log.isLevelEnabled("info")) announce(broker, output);
   } catch (error) {
     if (!(error instanceof TernmqError)) throw error;
     process.stderr.write(`ternmq: ${error.message}\n`);
@@ -70,16 +70,19 @@ function warn({ warnings }: Configuration, log: Logger): void {
 }
 
 /** Where the log is too quiet to tell it: with port 0 nobody would know the port. */
-function announce({ addresses }: TernmqBroker): void {
+function announce({ addresses }: TernmqBroker, output: Log): void {
   for (const { protocol, host, port, path = `${host}:${port}` } of addresses)
-    process.stdout.write(`listening for ${protocol} on ${path}\n`);
+    output.print(`listening for ${protocol} on ${path}\n`);
 }
 
 /** The first signal lets clients go in good order; a second one ends the process at once. @returns what a signal does */
 function stopOnSignal(broker: TernmqBroker, output: Log): (signal: NodeJS.Signals) => void {
   let isStopping = false;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (isStopping) process.exit(EXIT_FAILURE);
+    if (isStopping) {
+      output.abandon();
+      process.exit(EXIT_FAILURE);
+    }
     isStopping = true;
     if (signal === "SIGHUP") output.log.level = "silent";
     const stopped = broker.stop();

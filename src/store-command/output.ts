@@ -11,12 +11,8 @@ interface Target {
 }
 
 const standardOutput: Target = {
-  write: (text) =>
-    new Promise((resolve, reject) => {
-      // The callback tells of errors; without a listener they would end the process as well.
-      if (process.stdout.listenerCount("error") === 0) process.stdout.on("error", () => {});
-      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
-    }),
+  // Where it cannot be written the process has ended: see cli.ts.
+  write: (text) => new Promise((resolve) => void process.stdout.write(text, () => resolve())),
   end: async () => {},
   abandon: async () => {},
 };
@@ -95,8 +91,7 @@ async function told<T>(path: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (error) {
-    const what = path === "-" ? "standard output" : path;
     const message = error instanceof Error ? error.message : String(error);
-    throw new TernmqError("ERR_OUTPUT", `${what} cannot be written: ${message}`, { cause: error });
+    throw new TernmqError("ERR_OUTPUT", `${path} cannot be written: ${message}`, { cause: error });
   }
 }
