@@ -29,6 +29,10 @@ export class DeliveryQueue {
     return this.#bytes;
   }
 
+  get hasQos0(): boolean {
+    return this.#qos0 > 0;
+  }
+
   get first(): Delivery | undefined {
     return this.#deliveries[this.#head];
   }

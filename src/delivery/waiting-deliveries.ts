@@ -67,6 +67,11 @@ export class WaitingDeliveries implements PagedDeliveries, SlowReceiver {
     return this.#window.size + this.#stored + this.#tail.size;
   }
 
+  /** They are in the window, or dropped. */
+  get hasQos0(): boolean {
+    return this.#window.hasQos0;
+  }
+
   get isSlow(): boolean {
     return this.#owner.isOnline && this.size > 0;
   }

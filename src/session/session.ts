@@ -152,7 +152,8 @@ export class Session implements WaitingOwner {
     group: SharedGroup | undefined,
   ): boolean {
     const receiver = this.#receiver;
-    if (qos === 0 && receiver !== undefined) {
+    // [MQTT-4.6.0-6] Those that came while the client was offline go first.
+    if (qos === 0 && receiver !== undefined && this.#queue?.hasQos0 !== true) {
       if (!receiver.outbox.isFull) {
         return this.#context.sender.send(receiver, message, 0, isRetained, subscriptionIdentifiers, 0, false);
       }
@@ -168,7 +169,7 @@ export class Session implements WaitingOwner {
       this.#begunExchanges.start(receiver, message, qos, isRetained, subscriptionIdentifiers, delivery);
       return true;
     }
-    if (qos === 0 && !this.#context.limits.queueQos0Messages) return false;
+    if (qos === 0 && receiver === undefined && !this.#context.limits.queueQos0Messages) return false;
     return this.#enqueue(new Delivery(message.keep(), qos, isRetained, subscriptionIdentifiers, group));
   }
 

@@ -71,6 +71,17 @@ describe.each<Version>([3, 4, 5])("messages for an offline session at protocol l
     await subscriber.expectNothing();
   });
 
+  it("[MQTT-4.6.0-6] [MQTT-4.6.0-6 of 3.1.1] no QoS 0 message overtakes those that wait for acknowledgements before them", async () => {
+    const test = await startBroker({ limits: { queueQos0Messages: true, maximumInflightMessages: 1 } });
+    const publisher = await withOfflineSubscriber(test, version);
+    for (const [index, qos] of [1, 1, 0].entries()) await publishFrom(publisher, "a/b", `${index}`, { qos });
+    const subscriber = await test.connect(lasting(version));
+    await publishFrom(publisher, "a/b", "3", { qos: 0 });
+    expect(await takePayloads(subscriber, 4)).toEqual(["0", "1", "2", "3"]);
+    await publishFrom(publisher, "a/b", "4", { qos: 0 });
+    expect(await takePayloads(subscriber, 1)).toEqual(["4"]);
+  });
+
   it("over the limit the oldest QoS 0 message makes room first", async () => {
     const test = await startBroker({ limits: { queueQos0Messages: true, maximumQueuedMessages: 3 } });
     const publisher = await withOfflineSubscriber(test, version);
