@@ -56,6 +56,9 @@ export class Client implements PacketHandler, Receiver, Stranger {
   wantsProblemInformation = true;
   /** Of CONNECT; a DISCONNECT may change an interval that was not 0. */
   requestedSessionExpiry = 0;
+  /** Said by the CONNACK, so that it holds until the client connects anew, whatever a reload makes of the limits. */
+  serverReceiveMaximum = 0;
+  serverTopicAliasMaximum = 0;
   /** A bridge of Mosquitto's: No Local and Retain As Published on all its subscriptions. */
   isBridge = false;
   /** A CONNECT came in, so that the client understands a CONNACK. */
@@ -244,7 +247,9 @@ export class Client implements PacketHandler, Receiver, Stranger {
     this.state = "online";
     const { info, ownLimits } = this;
     if (info !== undefined && ownLimits !== undefined) this.#share = this.#broker.limiter.take(info, ownLimits);
-    this.connection.admit(ownLimits?.maximumPacketSize ?? LARGEST_PACKET, this.pace !== undefined);
+    this.serverReceiveMaximum = this.limits.receiveMaximum;
+    this.serverTopicAliasMaximum = this.#broker.limits.topicAliasMaximum;
+    this.connection.admit(this.limits.maximumPacketSize, this.pace !== undefined);
     this.session = session;
     if (keepAlive > 0) this.#watch(keepAlive * KEEP_ALIVE_GRACE * 1000);
   }

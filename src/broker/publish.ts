@@ -102,13 +102,13 @@ function readProperties(broker: Broker, client: Client, message: Message, chunk:
   message.properties = properties.forwarded;
   message.expiryInterval = properties.messageExpiryInterval;
   if (properties.forwarded.length !== length) message.packetStart = NO_PACKET;
-  return properties.topicAlias !== 0 && resolveAlias(broker, client, message, properties.topicAlias);
+  return properties.topicAlias !== 0 && resolveAlias(client, message, properties.topicAlias);
 }
 
 /** True where the topic is the one that the alias stands for, false where the packet sets the alias. [MQTT-3.3.2-12] */
-function resolveAlias(broker: Broker, client: Client, message: Message, alias: number): boolean {
+function resolveAlias(client: Client, message: Message, alias: number): boolean {
   // [MQTT-3.2.2-17] [MQTT-3.2.2-18] [MQTT-3.3.2-9]
-  if (alias > broker.limits.topicAliasMaximum) {
+  if (alias > client.serverTopicAliasMaximum) {
     throw new PacketError(REASON.TOPIC_ALIAS_INVALID, "a topic alias over the server's Topic Alias Maximum");
   }
   if (message.topicEnd > message.topicStart) {
@@ -131,7 +131,7 @@ function isDuplicate(broker: Broker, client: Client, session: Session, packetIde
     return true;
   }
   // [MQTT-3.3.4-7]
-  if (DIALECTS[client.version].hasReceiveMaximum && session.received.underWay >= client.limits.receiveMaximum) {
+  if (DIALECTS[client.version].hasReceiveMaximum && session.received.underWay >= client.serverReceiveMaximum) {
     throw new PacketError(REASON.RECEIVE_MAXIMUM_EXCEEDED, "more QoS 2 messages under way than the Receive Maximum");
   }
   return false;

@@ -85,8 +85,8 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
   /** Nothing more is handled; what waits for the client may still go out. */
   #isClosed = false;
   #linger: NodeJS.Timeout | undefined;
-  /** Bytes of the largest packet beside what all may send. */
-  #largestOwn = LARGEST_OF_STRANGERS;
+  /** Bytes. */
+  #largestPacket: number;
   /** Bytes of a chunk that are framed at a time. */
   #piece = Number.POSITIVE_INFINITY;
   readonly #cutPacket: CutPacket;
@@ -97,6 +97,7 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
     this.stream = stream;
     this.#context = context;
     this.#handler = handler;
+    this.#largestPacket = Math.min(context.maximumPacketSize, LARGEST_OF_STRANGERS);
     this.#cutPacket = new CutPacket(context.cutPackets, this);
     this.outbox = new Outbox(stream, context.flusher, context.pool, context.maximumOutboxBytes, this);
     stream.attach(this);
@@ -112,11 +113,11 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
 
   /**
    * The client was let in.
-   * @param largestPacket bytes, where that is less than for all
+   * @param largestPacket bytes, as it was told
    * @param isPaced whether `onPackets` may leave packets unhandled
    */
   admit(largestPacket: number, isPaced: boolean): void {
-    this.#largestOwn = largestPacket;
+    this.#largestPacket = largestPacket;
     if (isPaced) this.#piece = SMALL_PIECE;
   }
 
@@ -256,10 +257,6 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
       }
     }
     return from;
-  }
-
-  get #largestPacket(): number {
-    return Math.min(this.#context.maximumPacketSize, this.#largestOwn);
   }
 
   #frame(chunk: Buffer): void {

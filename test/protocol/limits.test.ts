@@ -84,6 +84,23 @@ describe("limits.maximumSessions", () => {
   });
 });
 
+it("what a client was told when it connected holds until it connects anew, though a reload left less", async () => {
+  const listeners: ListenerOptions[] = [{ protocol: "mqtt", port: 0 }];
+  const test = await startBroker({ listeners, limits: { topicAliasMaximum: 5, receiveMaximum: 3 } });
+  const client = await test.connect({ clientIdentifier: "c" });
+  const limits = { topicAliasMaximum: 1, receiveMaximum: 1, maximumPacketSize: 200 };
+  await test.broker.reload({ listeners, limits });
+  const properties = { topicAlias: 5 };
+  for (const packetIdentifier of [1, 2, 3]) client.send(publish({ topic: "t", qos: 2, packetIdentifier, properties }));
+  for (const packetIdentifier of [1, 2, 3]) expect(await client.expect("pubrec")).toMatchObject({ packetIdentifier });
+  client.send(publish({ topic: "t", qos: 1, packetIdentifier: 4, payload: Buffer.alloc(300) }));
+  await client.expect("puback");
+  const anew = await test.connect({ clientIdentifier: "c" });
+  expect(anew.connack).toMatchObject({ reasonCode: 0, properties: limits });
+  anew.send(publish({ topic: "t", qos: 1, packetIdentifier: 1, payload: Buffer.alloc(300) }));
+  expect(await anew.expect("disconnect")).toMatchObject({ reasonCode: 0x95 });
+});
+
 describe.each<Version>([4, 5])("limits.maximumTopicLevels in version %i", (version) => {
   const limits = { maximumTopicLevels: 3 };
 
