@@ -17,8 +17,9 @@ export function decodePublish(record: Record, base: usize, at: usize, end: usize
   if (at + 2 > end) return INVALID_LENGTH;
   const topic = at + 2; // [MQTT-3.3.2-1] [MQTT-3.3.2-1 of 3.1.1]
   const topicLength = <u32>bswap<u16>(load<u16>(at));
+  // Not by an address behind it: near 4 GiB that would start anew at 0.
+  if (topicLength > <u32>(end - topic)) return INVALID_LENGTH;
   at = topic + topicLength;
-  if (at > end) return INVALID_LENGTH;
   if ((record.firstByte & 0x06) != 0) {
     const status = decodePacketIdentifier(record, at, end);
     if (status != 0) return status;
