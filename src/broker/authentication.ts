@@ -9,6 +9,7 @@ import {
   checkStep,
 } from "../security/enhanced.ts";
 import { type Identity, identityOf } from "../security/identity.ts";
+import { inTime } from "../security/in-time.ts";
 import type { Broker } from "./broker.ts";
 import type { Client } from "./client.ts";
 
@@ -81,7 +82,7 @@ export class Authentication {
   async #answer(exchange: AuthenticationExchange, data: Uint8Array | undefined): Promise<AuthenticationStep> {
     try {
       const { info, security } = this.#client;
-      const take = async () => checkStep(await exchange.step(data));
+      const take = async () => checkStep(await inTime(exchange.step(data), this.#broker.limits.connectTimeout));
       return info === undefined ? await take() : await security.step(info, data, take);
     } catch (error) {
       throw this.#failure(error);

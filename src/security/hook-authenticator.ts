@@ -2,14 +2,16 @@ import { REASON } from "../codec/reason-codes.ts";
 import type { AuthenticateAnswer, AuthenticateHook, ClientInfo } from "./access.ts";
 import { type Authenticator, allow, isGuess, PASS, type Verdict } from "./authenticator.ts";
 import { checkIdentity, identityOf } from "./identity.ts";
+import { inTime } from "./in-time.ts";
 
-/** Asks a function of the program that holds the broker, or of a user's module. */
-export function hookAuthenticator(name: string, authenticate: AuthenticateHook): Authenticator {
+/** Asks a function of the program that holds the broker, or of a user's module. @param maximumWait milliseconds that its answer may take */
+export function hookAuthenticator(name: string, authenticate: AuthenticateHook, maximumWait: number): Authenticator {
   return {
     name,
     authenticate(client, password) {
       const answer = authenticate(client, password);
-      return answer instanceof Promise ? answer.then((late) => verdict(late, client)) : verdict(answer, client);
+      if (!(answer instanceof Promise)) return verdict(answer, client);
+      return inTime(answer, maximumWait).then((late) => verdict(late, client));
     },
   };
 }

@@ -8,9 +8,10 @@ import type { Opened } from "./security-files.ts";
 
 /**
  * Loads a user's own module. One that has changed is loaded anew; what the older one took of memory stays taken.
+ * @param maximumWait milliseconds that an answer may take
  * @throws {TernmqError} ERR_HOOK_MODULE by the promise
  */
-export async function openModule(file: string): Promise<Opened> {
+export async function openModule(file: string, maximumWait: number): Promise<Opened> {
   const { authenticate, authorize } = await load(file);
   if (authenticate === undefined && authorize === undefined) {
     throw wrong(file, "it exports neither authenticate nor authorize");
@@ -18,7 +19,7 @@ export async function openModule(file: string): Promise<Opened> {
   checkFunction(file, "authenticate", authenticate);
   checkFunction(file, "authorize", authorize);
   return {
-    authenticator: authenticate === undefined ? undefined : hookAuthenticator(`module ${file}`, authenticate),
+    authenticator: authenticate && hookAuthenticator(`module ${file}`, authenticate, maximumWait),
     scramUsers: undefined,
     authorize,
   };

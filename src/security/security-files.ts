@@ -64,7 +64,7 @@ export class SecurityFiles {
       }
       case "module": {
         const { openModule } = await import("./module-hooks.ts");
-        return openModule(options.file);
+        return openModule(options.file, this.#bounds.maximumWait);
       }
     }
   }

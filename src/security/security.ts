@@ -143,7 +143,8 @@ export class Security {
   ): ListenerRules {
     const { access, authenticationMethods = [] } = this.#options;
     const authenticators = opened.flatMap(({ authenticator }) => authenticator ?? []);
-    if (access?.authenticate !== undefined) authenticators.push(hookAuthenticator("access", access.authenticate));
+    if (access?.authenticate !== undefined)
+      authenticators.push(hookAuthenticator("access", access.authenticate, this.#bounds.maximumWait));
     const allows = allowAnonymous ?? (isLocal && authenticators.length === 0);
     const scram = scramMethods(opened.flatMap(({ scramUsers }) => scramUsers ?? []));
     return {

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ClientInfo } from "../../src/index.ts";
 import { startBroker } from "../support/broker.ts";
 import { subscribeTo, takeMessage } from "../support/flows.ts";
+import { TestLog } from "../support/log.ts";
 import { connect, pingreq, publish, subscribe, type Version } from "../support/packets.ts";
 import { itAt } from "../support/title.ts";
 
@@ -149,6 +150,24 @@ it("a connection that ends at the connect timeout while authenticate is at work 
   const other = await test.connect({ clientIdentifier: "other" });
   await other.expectNothing();
   expect(test.broker.gauges).toMatchObject({ connections: 1, sessions: 1 });
+});
+
+it("an authenticate that never answers some clients answers others from the same address", async () => {
+  const log = new TestLog();
+  const test = await startBroker({
+    log: log.logger,
+    access: { authenticate: ({ username }) => (username === "a" ? 0 : new Promise<number>(() => {})) },
+    authentication: { guard: { trusted: [] } },
+    limits: { connectTimeout: 200 },
+  });
+  // As many as the guard looks at side by side, and one more.
+  const hanging = await Promise.all(Array.from({ length: 5 }, () => test.open()));
+  for (const client of hanging) client.send(connect({ username: "b", password: "b" }));
+  for (const client of hanging) expect(await client.expect("connack")).toMatchObject({ reasonCode: 0x88 });
+  expect(await log.logged("the authentication failed to answer")).toMatchObject({ authenticator: "access" });
+  await expect
+    .poll(async () => (await test.connect({ username: "a", password: "a" })).connack?.reasonCode, WAIT)
+    .toBe(0);
 });
 
 it("no more clients come in than may be, though their authentication ends at the same time", async () => {

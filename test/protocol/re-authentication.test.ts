@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { cut, subscribeTo, withWitness } from "../support/flows.ts";
 import { connect, pingreq, publish, pubrel, subscribe, unsubscribe } from "../support/packets.ts";
-import { bytes, CONTINUE, greeting, RE_AUTHENTICATE, say, startRiddler } from "../support/riddle.ts";
+import { bytes, CONTINUE, greeting, RE_AUTHENTICATE, riddle, say, startRiddler } from "../support/riddle.ts";
 
 describe("re-authentication", () => {
   it("[MQTT-4.12.1-1] goes by AUTH, ends with success, and leaves the session alone", async () => {
@@ -45,6 +45,17 @@ describe("re-authentication", () => {
     const test = await startRiddler();
     const client = await test.connect(greeting("skip"));
     client.send(say("throw", RE_AUTHENTICATE));
+    expect(await client.expect("disconnect")).toMatchObject({ reasonCode: 0x80 });
+    await client.expectClosed();
+  });
+
+  it("when the method does not answer in time, the client is disconnected with 0x80", async () => {
+    let wait: () => Promise<void> | undefined = () => undefined;
+    const authenticationMethods = [riddle(() => wait())];
+    const test = await startRiddler({ authenticationMethods, limits: { connectTimeout: 200 } });
+    const client = await test.connect(greeting("skip"));
+    wait = () => new Promise(() => {});
+    client.send(say("hello", RE_AUTHENTICATE));
     expect(await client.expect("disconnect")).toMatchObject({ reasonCode: 0x80 });
     await client.expectClosed();
   });
