@@ -1,6 +1,6 @@
-import { mkdirSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { Batch } from "../../src/persistence/disk/batch.ts";
 import { DELIVERY_UNDER_WAY, PUBREL_UNDER_WAY } from "../../src/persistence/rows.ts";
 import { message, openStore, sequencesOf, session, temporaryDirectory } from "./support/store.ts";
@@ -198,6 +198,16 @@ describe("the directory", () => {
     });
     await disk.close();
     await openStore(directory);
+  });
+
+  it("leaves the lock of another one alone, which has a new directory of the same name", async () => {
+    const directory = temporaryDirectory();
+    const { disk } = await openStore(directory);
+    renameSync(directory, `${directory}-before`);
+    onTestFinished(() => rmSync(`${directory}-before`, { recursive: true, force: true }));
+    await openStore(directory);
+    await disk.close();
+    await expect(openStore(directory)).rejects.toMatchObject({ code: "ERR_STORE_LOCKED" });
   });
 
   it("lets one of many that start at once have it", async () => {

@@ -1,3 +1,5 @@
+import { renameSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { Batch } from "../../src/persistence/disk/batch.ts";
 import { Database } from "../../src/persistence/disk/database.ts";
@@ -103,4 +105,40 @@ it("opens the tables anew only when they are closed after a failure", async () =
   expect(read).toHaveBeenCalledOnce();
   vi.restoreAllMocks();
   await writer.close();
+});
+
+it.each([
+  ["fsync", "data.mdb"],
+  ["commit", "data.mdb"],
+  ["commit", "journal.bin"],
+] as const)("at %s nothing counts as kept while %s is gone, or is another file", async (level, name) => {
+  const { writer, directory } = await openWriter();
+  const [path, elsewhere] = [join(directory, name), join(directory, "elsewhere")];
+  const other = await openWriter();
+  await other.writer.close();
+  renameSync(path, elsewhere);
+  await expect(writer.write(deliveries(1), level)).rejects.toMatchObject({
+    code: "ERR_STORE_FAILED",
+    message: `${path} is gone: put that back, or start the broker again`,
+  });
+  renameSync(join(other.directory, name), path);
+  await expect(writer.write(deliveries(2), level)).rejects.toThrow(`${path} is another file`);
+  renameSync(elsewhere, path);
+  await writer.write(deliveries(3), level);
+  await writer.close();
+  expect(await sequencesOf((await openDisk(directory)).disk, 1)).toEqual([3]);
+});
+
+it("does not begin an empty store where the one that failed is gone", async () => {
+  const { writer, directory } = await openWriter();
+  failTransactions();
+  await expect(writer.write(deliveries(1), "fsync")).rejects.toThrow("no room");
+  vi.restoreAllMocks();
+  const [path, elsewhere] = [join(directory, "data.mdb"), join(directory, "elsewhere")];
+  renameSync(path, elsewhere);
+  await expect(writer.write(deliveries(2), "fsync")).rejects.toThrow("data.mdb is gone");
+  renameSync(elsewhere, path);
+  await writer.write(deliveries(3), "fsync");
+  await writer.close();
+  expect(await sequencesOf((await openDisk(directory)).disk, 1)).toEqual([3]);
 });

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from "node:crypto";
-import { closeSync, linkSync, openSync, realpathSync, renameSync, rmSync } from "node:fs";
+import { closeSync, linkSync, openSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { join } from "node:path";
 import { DiskError } from "./disk-error.ts";
@@ -71,6 +71,10 @@ function link(from: string, to: string): boolean {
   }
 }
 
+function inodeOf(path: string): bigint | undefined {
+  return statSync(path, { bigint: true, throwIfNoEntry: false })?.ino;
+}
+
 /** Puts aside a name that nobody listens behind. Two may do so at once: what turns out to be alive is put back. */
 async function removeDead(directory: string, path: string, aside: string): Promise<void> {
   try {
@@ -93,11 +97,14 @@ async function removeDead(directory: string, path: string, aside: string): Promi
 export class DirectoryLock {
   readonly #server: Server;
   readonly #path: string | undefined;
+  /** Which socket has the name `#path`, as long as it is this one's. */
+  readonly #inode: bigint | undefined;
   readonly #descriptor: number | undefined;
 
   private constructor(server: Server, path: string | undefined, descriptor: number | undefined) {
     this.#server = server;
     this.#path = path;
+    this.#inode = path === undefined ? undefined : inodeOf(path);
     this.#descriptor = descriptor;
   }
 
@@ -164,7 +171,8 @@ export class DirectoryLock {
   }
 
   async release(): Promise<void> {
-    if (this.#path !== undefined) rmSync(this.#path, { force: true });
+    // Another directory may have taken the place of this one's, with a lock of its own.
+    if (this.#path !== undefined && inodeOf(this.#path) === this.#inode) rmSync(this.#path, { force: true });
     await close(this.#server);
     if (this.#descriptor !== undefined) closeSync(this.#descriptor);
   }

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writevSync } from "node:fs";
 import { crc32 } from "node:zlib";
+import { NamedFile } from "./named-file.ts";
 
 /**
  * An entry:
@@ -24,6 +25,7 @@ interface Entry {
  */
 export class Journal {
   readonly #descriptor: number;
+  readonly #file: NamedFile;
   #end = 0;
   /** Behind `#end` there is a part of an entry. */
   #isTorn = false;
@@ -31,6 +33,7 @@ export class Journal {
   /** @param flags `r`: to read entries, which another process may be appending */
   constructor(path: string, flags: "a+" | "r" = "a+") {
     this.#descriptor = openSync(path, flags, OWNER_ONLY);
+    this.#file = new NamedFile(path);
   }
 
   /** The entries behind number `after`, in order, up to the first that is not whole. */
@@ -56,6 +59,7 @@ export class Journal {
 
   /** All of the batch is with the system when this is back; nothing of it where it throws. */
   append(number: number, batch: Uint8Array): void {
+    this.#file.check();
     const header = Buffer.alloc(HEADER);
     header.writeUInt32BE(batch.length, 0);
     header.writeBigUInt64BE(BigInt(number), NUMBER);

@@ -7,6 +7,7 @@ import { failureOf } from "./failure.ts";
 import { causeOf } from "./growth.ts";
 import type { Journal } from "./journal.ts";
 import { JOURNAL_KEY } from "./keys.ts";
+import { NamedFile } from "./named-file.ts";
 import { u64 } from "./numbers.ts";
 
 /** How long what is in the journal may wait for its transaction. */
@@ -19,7 +20,7 @@ const NOTHING = new Uint8Array(0);
  * journal holds stands in memory, too, until then.
  */
 export class Writer {
-  readonly #path: string;
+  readonly #file: NamedFile;
   readonly #journal: Journal;
   #database: Database | undefined;
   #journaled: Uint8Array[] = [];
@@ -30,7 +31,7 @@ export class Writer {
 
   /** Writes what the journal holds of an earlier run. */
   constructor(path: string, database: Database, journal: Journal) {
-    this.#path = path;
+    this.#file = new NamedFile(path);
     this.#database = database;
     this.#journal = journal;
     this.#lastEntry = Number(database.tables.meta.get(JOURNAL_KEY)?.readBigUInt64BE() ?? 0n);
@@ -77,6 +78,7 @@ export class Writer {
       return batch;
     }
     if (this.#journaledBytes >= SETTLE_BYTES) await this.#settle(NOTHING);
+    this.#file.check();
     this.#journal.append(this.#lastEntry + 1, batch);
     this.#note(this.#lastEntry + 1, batch);
     this.#timer ??= setTimeout(() => void this.#settleLater(), SETTLE_MILLISECONDS);
@@ -87,7 +89,7 @@ export class Writer {
     try {
       await this.#settle(NOTHING);
     } catch (error) {
-      const { code, message } = failureOf(error, dirname(this.#path));
+      const { code, message } = failureOf(error, dirname(this.#file.path));
       const left = `${this.#journaledBytes} bytes that were acknowledged stay in the journal, for the next start`;
       throw new DiskError(code, `${message}; ${left}`);
     } finally {
@@ -103,7 +105,10 @@ export class Writer {
   }
 
   #open(): Database {
-    this.#database ??= new Database(this.#path);
+    if (this.#database === undefined) {
+      this.#file.check();
+      this.#database = new Database(this.#file.path);
+    }
     return this.#database;
   }
 
@@ -115,13 +120,14 @@ export class Writer {
 
   async #settle(batch: Uint8Array): Promise<void> {
     const database = this.#open();
+    if (batch.length > 0 || this.#journaled.length > 0) this.#file.check();
     try {
       this.#transact(batch, database);
     } catch (error) {
       // After a failed write of its meta page, LMDB refuses all further work until it is opened anew.
       this.#database = undefined;
       await database.close();
-      throw causeOf(error, this.#path);
+      throw causeOf(error, this.#file.path);
     }
     if (this.#journaledBytes === 0) return;
     this.#forget();
