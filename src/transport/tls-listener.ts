@@ -40,7 +40,8 @@ export async function openSecureWebSocket(
       environment.negotiations.end(upgrading.raw);
       const { arrival, secured } = upgrading;
       const address = forwardedAddress(arrival.address, forwarded, rules.forwarders);
-      if (rules.forwarders.has(arrival.address) && !environment.takesConnection(address)) {
+      const isForwarded = rules.forwarders.has(arrival.address);
+      if (isForwarded && !(environment.admits(address) && environment.takesConnection(address))) {
         socket.destroy();
         return;
       }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { connect as connectTcp } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { WebSocketListenerOptions } from "../../src/index.ts";
+import type { BrokerOptions, WebSocketListenerOptions } from "../../src/index.ts";
 import { startBroker, type TestBroker } from "../support/broker.ts";
 import { Authority } from "../support/certificates.ts";
 import { connect } from "../support/packets.ts";
@@ -21,9 +21,12 @@ const HANDSHAKE =
 type Rules = Pick<WebSocketListenerOptions, "path" | "origins" | "forwardedFrom" | "limits">;
 
 describe.each(["ws", "wss"] as const)("over %s", (protocol) => {
-  function start(rules: Rules = {}): Promise<TestBroker> {
+  function start(rules: Rules = {}, options: BrokerOptions = {}): Promise<TestBroker> {
     const listener = protocol === "ws" ? { protocol, port: 0 } : { protocol, port: 0, tls: server };
-    return startBroker({ listeners: [{ ...listener, authentication: { allowAnonymous: true }, ...rules }] });
+    return startBroker({
+      listeners: [{ ...listener, authentication: { allowAnonymous: true }, ...rules }],
+      ...options,
+    });
   }
 
   async function open(test: TestBroker, options: WebSocketOptions = {}): Promise<RawWebSocket> {
@@ -97,6 +100,25 @@ describe.each(["ws", "wss"] as const)("over %s", (protocol) => {
     if (refused instanceof RawWebSocket) await once(refused.resume(), "close");
     else expect(refused.message).toMatch(/429/);
     expect(test.broker.statistics.connectionsRefusedRate).toBe(1);
+  });
+
+  it("lets an address that is banned take nothing of the rate that holds for all", async () => {
+    const limits = { connectionRate: 0.001, connectionBurst: 3 };
+    const options: BrokerOptions = {
+      authentication: { guard: { trusted: [], addressBanAfter: 1 } },
+      access: { authenticate: ({ username }) => (username === undefined ? 0 : 0x86) },
+    };
+    const test = await start({ forwardedFrom: ["127.0.0.1"], limits }, options);
+    const headers = { "X-Forwarded-For": "192.0.2.1" };
+    const guesses = await open(test, { headers });
+    guesses.resume().write(connect({ username: "a", password: "b" }));
+    await once(guesses, "close");
+    for (let time = 0; time < 3; time++) {
+      const banned = await open(test, { headers }).catch(() => undefined);
+      if (banned !== undefined) await once(banned.resume(), "close");
+    }
+    expect(test.broker.statistics).toMatchObject({ connectionsBanned: 3, connectionsRefusedRate: 0 });
+    expect(await addressSeen(test, { "X-Forwarded-For": "192.0.2.2" })).toBe("192.0.2.2");
   });
 
   it.each([

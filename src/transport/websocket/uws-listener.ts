@@ -105,6 +105,10 @@ function upgrade(
   }
   const direct = canonicalAddress(Buffer.from(response.getRemoteAddressAsText()).toString("latin1"));
   const remoteAddress = forwardedAddress(direct, headers(request, "x-forwarded-for"), rules.forwarders);
+  if (!environment.admits(remoteAddress)) {
+    response.close();
+    return;
+  }
   if (!environment.takesConnection(remoteAddress)) {
     response.writeStatus("429 Too Many Requests").end("too many connections are opened: try again later\n");
     return;
