@@ -153,14 +153,15 @@ export function checkBusy({ loopDelay, statistics }: Broker): void {
   throw new PacketError(REASON.QUOTA_EXCEEDED, "the server is too busy at present");
 }
 
-/** A client that takes over its own session takes nobody's place. @throws {PacketError} 0x97 */
+/** A client that takes over its own session takes nobody's place, unless it was at another listener. @throws {PacketError} 0x97 */
 export function checkRoom(
   { onlineClients, limits, sessions }: Broker,
   { listener }: Client,
   { clientIdentifier }: ClientInfo,
 ): void {
-  if (sessions.get(clientIdentifier)?.receiver !== undefined) return;
-  if (onlineClients >= limits.maximumConnections || listener.onlineClients >= listener.maximumConnections) {
+  const before = sessions.get(clientIdentifier)?.receiver;
+  const isFull = before === undefined && onlineClients >= limits.maximumConnections;
+  if (isFull || (before?.listener !== listener && listener.onlineClients >= listener.maximumConnections)) {
     throw new PacketError(REASON.QUOTA_EXCEEDED, "as many clients are connected as may be");
   }
 }

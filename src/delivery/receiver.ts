@@ -8,6 +8,8 @@ import type { OutgoingAliases } from "./outgoing-aliases.ts";
 /** What delivery needs to know of a client that is online. */
 export interface Receiver {
   readonly version: ProtocolVersion;
+  /** The one by which it came: the same object for all of its clients. */
+  readonly listener: object;
   readonly outbox: Outbox;
   /** QoS 1 and 2 messages that may be under way to it at a time. [MQTT-3.3.4-9] */
   readonly receiveMaximum: number;

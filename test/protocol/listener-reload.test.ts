@@ -148,6 +148,18 @@ it("a frame of wss holds the largest packet that a reload allows", async () => {
 });
 
 describe("the connections of one listener", () => {
+  it("are no more by clients that come over from another one", async () => {
+    const test = await start({ protocol: "mqtt", port: 0, maximumConnections: 1 }, { protocol: "mqtt", port: 0 });
+    const there = (clientIdentifier: string) =>
+      RawClient.connect(test.broker.addresses[1]?.port ?? 0, { connect: { clientIdentifier } });
+    const [first, second] = [await there("first"), await there("second")];
+    expect((await test.connect({ clientIdentifier: "first" })).connack).toMatchObject({ reasonCode: 0 });
+    expect(await first.expect("disconnect")).toMatchObject({ reasonCode: 0x8e });
+    expect((await test.connect({ clientIdentifier: "second" })).connack).toMatchObject({ reasonCode: 0x97 });
+    await second.expectNothing();
+    await second.close();
+  });
+
   it("are as many as it allows, whatever another has", async () => {
     const test = await start({ protocol: "mqtt", port: 0, maximumConnections: 2 }, { protocol: "mqtt", port: 0 });
     const first = await test.connect({ clientIdentifier: "first" });

@@ -53,6 +53,7 @@ function receiverOf(onKept: () => void): Receiver {
     onStalled() {},
   });
   return {
+    listener: {},
     outbox,
     version: 5,
     receiveMaximum: 10,
