@@ -1,17 +1,16 @@
-import { TernmqError } from "../../errors.ts";
-import { validateFilter } from "../../matcher/validate.ts";
 import { AddressList } from "../../transport/proxy/address-list.ts";
 import { AccessRules } from "./access-rules.ts";
 import { readAclFile } from "./acl-file.ts";
+import { ALL_ACTIONS, checkAccessOptions, checkRule, wrong } from "./check-rule.ts";
 import type { AccessOptions, AccessRuleOptions } from "./options.ts";
-import type { AccessAction, AccessRule } from "./rule.ts";
-
-const ALL_ACTIONS: readonly AccessAction[] = ["publish", "subscribe", "receive"];
+import type { AccessRule } from "./rule.ts";
 
 /**
  * @throws {TernmqError} by the promise: ERR_OPTION for a rule that says nothing sensible, ERR_ACL_FILE for a file with file, line and column of all that is wrong
  */
-export async function openAccessRules({ rules = [], aclFile, otherwise }: AccessOptions): Promise<AccessRules> {
+export async function openAccessRules(options: AccessOptions): Promise<AccessRules> {
+  checkAccessOptions(options);
+  const { rules = [], aclFile, otherwise } = options;
   const own = rules.map((rule, index) => ruleOf(rule, `accessRules.rules[${index}]`));
   const ofFile = aclFile === undefined ? [] : await readAclFile(aclFile);
   return new AccessRules([...own, ...ofFile], otherwise === "allow");
@@ -34,12 +33,9 @@ export function rulesOfClaim(claim: unknown): AccessRule[] {
   return [...allowed, { isAllowed: false, actions: ALL_ACTIONS }];
 }
 
-function ruleOf(
-  { effect, actions = ALL_ACTIONS, filters, addresses, ...whom }: AccessRuleOptions,
-  where: string,
-): AccessRule {
-  if (effect !== "allow" && effect !== "deny") throw wrong(where, `effect is allow or deny, not ${effect}`);
-  for (const filter of filters ?? []) checkFilter(filter, where);
+function ruleOf(rule: AccessRuleOptions, where: string): AccessRule {
+  checkRule(rule, where);
+  const { effect, actions = ALL_ACTIONS, filters, addresses, ...whom } = rule;
   return {
     ...whom,
     isAllowed: effect === "allow",
@@ -47,14 +43,4 @@ function ruleOf(
     ...(filters !== undefined && { filters }),
     ...(addresses !== undefined && { addresses: new AddressList(addresses) }),
   };
-}
-
-function checkFilter(filter: unknown, where: string): void {
-  if (typeof filter !== "string") throw wrong(where, `${filter} is no topic filter`);
-  const flaw = validateFilter(filter);
-  if (flaw !== undefined) throw wrong(where, `"${filter}" is no topic filter: ${flaw.message}`);
-}
-
-function wrong(where: string, message: string): TernmqError {
-  return new TernmqError("ERR_OPTION", `${where}: ${message}`);
 }

@@ -68,6 +68,33 @@ describe("the access rules of a configuration", () => {
     );
     await expect(refusal({ aclFile: aclFile("topics a\n") })).rejects.toThrow(/acl:1:1: /);
   });
+
+  it.each([
+    [
+      "somebody by a name that rules do not have",
+      { effect: "allow", user: ["admin"] },
+      /rules\[0\]: there is no "user"/,
+    ],
+    ["users who are no list", { effect: "deny", users: "bob" }, /rules\[0\]\.users: give a list of texts/],
+    ["groups that are no list", { effect: "deny", groups: "staff" }, /rules\[0\]\.groups: give a list of texts/],
+    ["filters that are no list", { effect: "deny", filters: "a/#" }, /rules\[0\]\.filters: give a list of texts/],
+    ["names that are no texts", { effect: "deny", users: [1] }, /rules\[0\]\.users: give a list of texts/],
+    ["an action that is none", { effect: "deny", actions: ["write"] }, /publish, subscribe, receive, not write/],
+    [
+      "what is neither true nor false",
+      { effect: "deny", anonymous: "no" },
+      /rules\[0\]\.anonymous: give true or false/,
+    ],
+  ])("refuse a rule about %s", async (_name, rule, message) => {
+    await expect(openAccessRules({ rules: [rule] } as unknown as AccessOptions)).rejects.toThrow(message);
+  });
+
+  it.each([
+    [{ otherwise: "Allow" }, /accessRules\.otherwise: give allow or deny, not Allow/],
+    [{ aclfile: "acl" }, /accessRules: there is no "aclfile"/],
+  ])("refuse %j", async (options, message) => {
+    await expect(openAccessRules(options as AccessOptions)).rejects.toThrow(message);
+  });
 });
 
 describe("what a token says its bearer may do", () => {
