@@ -37,7 +37,7 @@ class Conversion {
     if (directive.file !== this.#file) this.#enter(directive.file);
     try {
       if (STRUCTURE.includes(directive.name)) this.#structure(directive);
-      else this.#option(directive, DIRECTIVES[directive.name]);
+      else this.#option(directive, kindOf(directive));
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
       this.target.wrong(directive, `"${directive.value}" is not allowed: ${error.message}`);
@@ -45,7 +45,8 @@ class Conversion {
   }
 
   finish(): Target {
-    finish(this.target, this.#listeners, this.#security, this.#isPerListener);
+    const listeners = this.#listeners.filter((draft) => draft !== this.#default || draft.isWanted);
+    finish(this.target, listeners, this.#security, this.#isPerListener);
     return this.target;
   }
 
@@ -136,6 +137,10 @@ const SECURITY = {
   password_file: "passwordFile",
   psk_file: "pskFile",
 } as const satisfies Record<string, keyof SecurityDraft>;
+
+function kindOf({ name }: Directive): DirectiveKind | undefined {
+  return Object.hasOwn(DIRECTIVES, name) ? DIRECTIVES[name] : undefined;
+}
 
 /** What a mosquitto.conf means to ternmq. @throws {ConfigError} for a file that Mosquitto would not take either */
 export function convertMosquitto(file: string): Target {

@@ -22,8 +22,16 @@ export function finishListener(
   finishTls(draft, protocol, target, isPerListener ? draft.security : common);
   finishSecurity(target, draft, common, isPerListener);
   if (target.noDelay !== undefined) draft.set("noDelay", target.noDelay.value, target.noDelay.origin);
+  if (protocol !== "ws" && protocol !== "wss") leaveOutOrigins(target, draft);
   if (protocol === "ws" || protocol === "unix") for (const name of OF_TCP) draft.options.entries.delete(name);
   return draft.options;
+}
+
+function leaveOutOrigins({ warnings }: Target, { options: { entries } }: ListenerDraft): void {
+  const origins = entries.get("origins");
+  if (origins === undefined) return;
+  entries.delete("origins");
+  warnings.push({ origin: origins.origin, message: "websockets_origin: this listener is not for WebSocket" });
 }
 
 function protocolOf(draft: ListenerDraft, target: Target): Protocol {

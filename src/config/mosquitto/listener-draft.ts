@@ -48,6 +48,20 @@ export class ListenerDraft {
     write(this.tls, [name], fromData(data, origin));
   }
 
+  /** Whether anything was said of it that is not so anyway: without that Mosquitto does not open the listener by default. */
+  get isWanted(): boolean {
+    const { port, host, socketDomain, requireCertificate, identity } = this;
+    const { passwordFile, pskFile } = this.security;
+    return (
+      [port, host, socketDomain, requireCertificate, identity, passwordFile, pskFile].some(
+        (each) => each !== undefined,
+      ) ||
+      this.isWebSocket ||
+      this.options.entries.size > 0 ||
+      [...this.tls.entries.keys()].some((name) => name !== "minimumVersion")
+    );
+  }
+
   /** What stands there already. */
   option(name: string): Written | undefined {
     return this.options.entries.get(name)?.value;

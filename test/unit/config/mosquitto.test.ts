@@ -176,11 +176,35 @@ describe("a mosquitto.conf", () => {
     expect(warnings.map(({ message }) => message)).toEqual(["max_packet_size: 128 is the nearest that ternmq has"]);
   });
 
+  const byDefault = [
+    ...["max_connections -1", "max_topic_alias 5", "protocol mqtt", "tls_version tlsv1.2", "require_certificate false"],
+    ...["use_username_as_clientid false", "use_identity_as_username false", "listener_allow_anonymous true"],
+  ];
+  it.each(byDefault)("opens no listener for %j in front of the first", (directive) => {
+    const { config } = loadText(`${directive}\nlistener 8883 127.0.0.1`);
+    expect(config.listeners).toMatchObject([{ port: 8883 }]);
+    expect(loadText(directive).config.listeners).toEqual([{ protocol: "mqtt", host: "127.0.0.1", port: 1883 }]);
+  });
+
+  it.each(["max_connections 5", "socket_domain ipv4", "ciphers A", "require_certificate true"])(
+    "opens one, as Mosquitto does, for %j",
+    (directive) => {
+      expect(loadText(`${directive}\nlistener 1884`).config.listeners).toMatchObject([{ port: 1883 }, { port: 1884 }]);
+    },
+  );
+
+  it("is taken with websockets_origin where no WebSocket is", () => {
+    const { config, warnings } = loadText("listener 1884 ::1\nwebsockets_origin https://a");
+    expect(config.listeners).toEqual([{ protocol: "mqtt", host: "::1", port: 1884 }]);
+    expect(warnings.map(({ message }) => message)).toEqual(["websockets_origin: this listener is not for WebSocket"]);
+  });
+
   const wrong: [text: string, ...problems: RegExp[]][] = [
     [
       "max_inflight_mesages 5",
       /^mosquitto.conf:1: max_inflight_mesages: Mosquitto has no such directive; did you mean "max_inflight_messages"\?$/,
     ],
+    ["constructor x", /^mosquitto.conf:1: constructor: Mosquitto has no such directive/],
     ["\n# x\n # x", /^mosquitto.conf:3: #: Mosquitto has no such directive/],
     ["allow_anonymous yes", /^mosquitto.conf:1: allow_anonymous: "yes" is not allowed: give true or false$/],
     ["listener 99999", /^mosquitto.conf:1: listener: "99999" is not allowed: give a whole number from 0 to 65535$/],
