@@ -22,7 +22,7 @@ export function substitute(written: string, environment: Environment): Substitut
   const text = written.replace(REFERENCE, (found, name: string | undefined, otherwise: string | undefined) => {
     if (found === "$${") return "${";
     if (name === undefined) failures.push(MALFORMED);
-    const value = environment[name ?? ""];
+    const value = name !== undefined && Object.hasOwn(environment, name) ? environment[name] : undefined;
     if (otherwise !== undefined) return value === undefined || value === "" ? otherwise : value;
     if (name !== undefined && value === undefined)
       failures.push(`the environment has no ${name}: set it, or give a default as in \${${name}:-default}`);

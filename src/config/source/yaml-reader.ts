@@ -15,8 +15,8 @@ import { ConfigError, type Problem } from "./problem.ts";
 import { type Environment, substitute } from "./substitute.ts";
 import { emptyMap, type Written, type WrittenEntry, type WrittenMap } from "./written.ts";
 
-/** Aliases can make much of little; beyond so many nodes nobody meant it. */
-const MOST_NODES = 20_000;
+/** Aliases can make much of little; beyond so many nodes by them nobody meant it. */
+const MOST_REPEATED_NODES = 20_000;
 const MERGE = "<<";
 
 /** What a file says, and what of it cannot be followed. */
@@ -33,7 +33,7 @@ export class YamlReader {
   readonly #problems: Problem[] = [];
   /** The aliases that are being followed. */
   readonly #following = new Set<Node>();
-  #nodes = 0;
+  #repeatedNodes = 0;
 
   /** @param environment of `${NAME}`; undefined: that is text like any other */
   constructor(document: Document.Parsed, environment: Environment | undefined, originAt: (offset: number) => Origin) {
@@ -66,7 +66,8 @@ export class YamlReader {
 
   #node(node: Node): Written {
     const origin = this.#originAt(node.range?.[0] ?? 0);
-    if (++this.#nodes > MOST_NODES) throw new ConfigError([{ origin, message: "aliases make this too large" }]);
+    if (this.#following.size > 0 && ++this.#repeatedNodes > MOST_REPEATED_NODES)
+      throw new ConfigError([{ origin, message: "aliases make this too large" }]);
     if (isAlias(node)) return this.#followed(node, origin);
     if (isSeq(node)) return { kind: "list", items: node.items.map((item) => this.#node(item as Node)), origin };
     if (isMap(node)) return this.#map(node, origin);

@@ -165,6 +165,7 @@ describe("what is wrong with a configuration", () => {
       "pidFile: $" + "{NOPE}/x",
       /^ternmq.yaml:1:10: the environment has no NOPE: set it, or give a default as in \$\{NOPE:-default\}$/,
     ],
+    ["pidFile: $" + "{constructor}", /^ternmq.yaml:1:10: the environment has no constructor: set it/],
     ["pidFile: $" + "{a b}", /^ternmq.yaml:1:10: write \$\{NAME\} or /],
     ["limits: {receiveMaximum: $" + "{N}}", /^ternmq.yaml:1:27: between brackets, \$\{NAME\} stands in quotes/],
     ["pidFile: ''", /^ternmq.yaml:1:10: pidFile: "" is not allowed: give the path of a file/],
@@ -242,6 +243,11 @@ describe("what is wrong with a configuration", () => {
   it("stops at aliases that make much of little", () => {
     const levels = Array.from({ length: 9 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`);
     expect(problems(`a0: &a0 x\n${levels.join("\n")}`)).toEqual([expect.stringMatching(/aliases make this too large/)]);
+  });
+
+  it("takes any number of items without aliases", () => {
+    const users = Array.from({ length: 30_000 }, (_, i) => `u${i}`);
+    expect(load(`clientLimits: [{ users: [${users.join(", ")}] }]`).clientLimits).toEqual([{ users }]);
   });
 
   it("includes bytes that are no UTF-8, which would stand for something else", () => {
