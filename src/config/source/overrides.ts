@@ -10,8 +10,8 @@ import { readYamlValue } from "./yaml-file.ts";
 /** What counts more than the file: one option each, from the environment or the command line. */
 
 const PREFIX = "TERNMQ_";
-/** The path of the configuration file, which cannot stand in it. */
-const CONFIG_VARIABLE = `${PREFIX}CONFIG`;
+/** The path of the configuration file, which cannot stand in it, and what is for `ternmq bench`. */
+const NO_OPTIONS: readonly string[] = [`${PREFIX}CONFIG`, `${PREFIX}BENCH_PASSWORD`];
 
 /** What Kubernetes puts into the environment of every container for a service that is called ternmq, or ternmq-something. */
 const OF_KUBERNETES = /_SERVICE_(?:HOST|PORT(?:_\w+)?)$|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?$/;
@@ -66,7 +66,7 @@ export function fromEnvironment(schema: JsonSchema, environment: Environment, pr
   const options = optionsOf(schema);
   const overrides: Override[] = [];
   for (const [name, value] of Object.entries(environment).toSorted(byName)) {
-    if (!name.startsWith(PREFIX) || value === undefined || name === CONFIG_VARIABLE) continue;
+    if (!name.startsWith(PREFIX) || value === undefined || NO_OPTIONS.includes(name)) continue;
     const found = options.flatMap((option) => pathIn(name, option));
     const [path] = found;
     if (path !== undefined) collect(schema, path, value, outsideOfFiles(name), overrides, problems);

@@ -139,6 +139,10 @@ describe("environment variables", () => {
     ]);
   });
 
+  it("for the benchmark are none of the broker's", () => {
+    expect(problems({ TERNMQ_BENCH_PASSWORD: "x" })).toBe("");
+  });
+
   it("of Kubernetes for a service called ternmq are none of ours", () => {
     const address = "tcp://10.0.0.1:1883";
     const environment = {
