@@ -5,6 +5,7 @@ import type { AccessRules } from "./acl/access-rules.ts";
 import type { AccessOptions } from "./acl/options.ts";
 import { AuthenticationChain } from "./authentication-chain.ts";
 import type { WaitBounds } from "./bounded-work.ts";
+import { checkAuthentication } from "./check-authentication.ts";
 import type { AuthenticationMethod } from "./enhanced.ts";
 import { Guard } from "./guard/guard.ts";
 import { hookAuthenticator } from "./hook-authenticator.ts";
@@ -127,6 +128,8 @@ export class Security {
   }
 
   async #read(door: Door, own: DoorOptions, common: ChangeableSecurity, files: SecurityFiles): Promise<ListenerRules> {
+    checkAuthentication(common.authentication, "authentication");
+    checkAuthentication(own.authentication, `authentication of the listener ${door.name}`);
     const options = { ...common.authentication, ...own.authentication };
     const opened = await Promise.all((options.authenticators ?? []).map((each) => files.open(each)));
     const access = own.accessRules ?? common.accessRules;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createBroker } from "../../src/index.ts";
+import { createBroker, type ListenerOptions } from "../../src/index.ts";
 import { startBroker } from "../support/broker.ts";
 
 /** What a program without types may hand over. */
@@ -12,6 +12,38 @@ describe("a program without types", () => {
     ["no port", { protocol: "ws" }, /from 0 to 65535, not undefined/],
   ])("hears of a listener with %s", (_what, listener, message) => {
     expect(() => createBroker({ listeners: [loosely(listener)] })).toThrow(message);
+  });
+
+  it.each([
+    [
+      "a text for whether anonymous clients may come in",
+      { allowAnonymous: "false" },
+      /allowAnonymous: give true or false, not false/,
+    ],
+    ["an option that is none", { allowAnonymus: false }, /there is no "allowAnonymus"/],
+    [
+      "an authenticator of no type",
+      { authenticators: [{ type: "passwords" }] },
+      /\[0\]: type is one of password-file, .*, not passwords/,
+    ],
+    ["an authenticator that does nothing", { authenticators: [{ name: "x" }] }, /\[0\]: give a type, or a function/],
+    ["an authenticator alone", { authenticators: { type: "module", file: "a" } }, /authenticators: give a list/],
+    [
+      "an option that tokens do not have",
+      { authenticators: [{ type: "jwt", audiance: "mqtt" }] },
+      /there is no "audiance"/,
+    ],
+    [
+      "a text for whether tokens expire",
+      { authenticators: [{ type: "jwt", requireExpiry: "yes" }] },
+      /requireExpiry: give true or false/,
+    ],
+  ])("hears of an authentication with %s, for all or for one listener", async (_what, given, message) => {
+    const authentication = loosely(given);
+    const refusal = expect.objectContaining({ code: "ERR_OPTION", message: expect.stringMatching(message) });
+    await expect(startBroker({ authentication })).rejects.toThrow(refusal);
+    const listeners: ListenerOptions[] = [{ protocol: "mqtt", port: 0, authentication }];
+    await expect(startBroker({ listeners })).rejects.toThrow(refusal);
   });
 
   it.each([
