@@ -2,12 +2,7 @@ import { DISCONNECT } from "../../assembly/shared/packet-types.ts";
 import { encodeAuth } from "../codec/auth.ts";
 import { mayCarry, REASON } from "../codec/reason-codes.ts";
 import { PacketError } from "../errors.ts";
-import {
-  type AuthenticationExchange,
-  type AuthenticationMethod,
-  type AuthenticationStep,
-  checkStep,
-} from "../security/enhanced.ts";
+import { type AuthenticationExchange, type AuthenticationStep, checkStep } from "../security/enhanced.ts";
 import { type Identity, identityOf } from "../security/identity.ts";
 import { inTime } from "../security/in-time.ts";
 import type { Broker } from "./broker.ts";
@@ -21,19 +16,16 @@ export interface Authenticated {
 
 /** Enhanced authentication of one client (MQTT 5.0 §4.12): at the CONNECT, and again whenever the client asks for it. */
 export class Authentication {
-  readonly #method: AuthenticationMethod;
+  readonly method: string;
   readonly #client: Client;
   readonly #broker: Broker;
   #exchange: AuthenticationExchange | undefined;
 
-  constructor(method: AuthenticationMethod, client: Client, broker: Broker) {
-    this.#method = method;
+  /** @param method the name of one, known or not */
+  constructor(method: string, client: Client, broker: Broker) {
+    this.method = method;
     this.#client = client;
     this.#broker = broker;
-  }
-
-  get method(): string {
-    return this.#method.name;
   }
 
   /** Whether the client has to send AUTH with reason code 0x18 next. */
@@ -41,12 +33,19 @@ export class Authentication {
     return this.#exchange !== undefined;
   }
 
-  /** @throws {PacketError} when the method itself fails */
+  /**
+   * By the method as it is now: since the CONNECT a reload may have changed its users, or taken it away.
+   * @throws {PacketError} when there is no such method, or it fails itself [MQTT-4.12.0-1]
+   */
   begin(): void {
-    const { info } = this.#client;
+    const { info, security } = this.#client;
     if (info === undefined) return;
+    const method = security.method(this.method);
+    if (method === undefined) {
+      throw this.#refusal(REASON.BAD_AUTHENTICATION_METHOD, "there is no such authentication method here");
+    }
     try {
-      this.#exchange = this.#method.begin(info);
+      this.#exchange = method.begin(info);
     } catch (error) {
       throw this.#failure(error);
     }

@@ -126,13 +126,8 @@ function conclude(broker: Broker, client: Client, decision: Decision): void {
   }
 }
 
-/** [MQTT-4.12.0-1] */
 function beginAuthentication(broker: Broker, client: Client, properties: Properties): void {
-  const method = client.security.method(properties.authenticationMethod ?? "");
-  if (method === undefined) {
-    throw new PacketError(REASON.BAD_AUTHENTICATION_METHOD, "there is no such authentication method here");
-  }
-  const authentication = new Authentication(method, client, broker);
+  const authentication = new Authentication(properties.authenticationMethod ?? "", client, broker);
   client.authentication = authentication;
   authentication.begin();
   void step(broker, client, authentication, properties.authenticationData);

@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import type { GuardOptions } from "../../src/index.ts";
 import { createScramVerifier } from "../../src/security/scram/verifier.ts";
@@ -84,6 +85,26 @@ describe.each(HASHES)("SCRAM with %s", (hash) => {
       reasonCode: 0x87,
     });
     await client.expectClosed();
+  });
+
+  it("authenticates again by the users that there are since a reload", async () => {
+    const line = async (password: string) => `alice:${await createScramVerifier(hash, password)}\n`;
+    const file = temporaryFile(await line("old"));
+    const test = await startBroker({ authentication: { authenticators: [{ type: "password-file", file }] } });
+    const reload = async (text: string) => {
+      writeFileSync(file, text);
+      (await test.broker.prepareSecurity())();
+    };
+    const before = new ScramClient(hash, "alice", "old");
+    const after = new ScramClient(hash, "alice", "new");
+    const { client: first } = await before.connect(test, { clientIdentifier: "a" });
+    const { client: second } = await before.connect(test, { clientIdentifier: "b" });
+    await reload(await line("new"));
+    expect(await after.again(first)).toMatchObject({ type: "auth", reasonCode: 0 });
+    expect(await before.again(first)).toMatchObject({ type: "disconnect", reasonCode: 0x87 });
+    await reload("");
+    second.send(auth({ reasonCode: 0x19, properties: { authenticationMethod: METHODS[hash] } }));
+    expect(await second.expect("disconnect")).toMatchObject({ reasonCode: 0x87 });
   });
 
   it("may begin with a CONNECT that has no data yet", async () => {
