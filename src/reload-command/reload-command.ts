@@ -72,9 +72,17 @@ async function ownerOf(directory: string): Promise<Target> {
 }
 
 function inFile(file: string): Target {
-  const text = existsSync(file) ? readFileSync(file, "utf8").trim() : "";
+  const text = existsSync(file) ? contentOf(file).trim() : "";
   if (!/^[1-9]\d*$/.test(text)) throw failure(`${file} holds no process id: no broker runs with it`);
   return { pid: Number(text), directory: undefined };
+}
+
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    throw failure(`${file} cannot be read: ${(error as Error).message}`);
+  }
 }
 
 /** A process that is no broker would end by the signal. */

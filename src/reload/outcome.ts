@@ -20,8 +20,14 @@ export function writeOutcome(directory: string, outcome: Outcome): void {
   renameSync(`${path}.new`, path);
 }
 
-/** Undefined: there was none yet. */
+/** Undefined: there was none yet, or a power cut left nothing of it. */
 export function readOutcome(directory: string): Outcome | undefined {
   const path = join(directory, NAME);
-  return existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as Outcome) : undefined;
+  if (!existsSync(path)) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, "utf8")) as Outcome;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

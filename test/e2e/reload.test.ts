@@ -133,6 +133,22 @@ describe("ternmq reload", () => {
 });
 
 describe("SIGHUP", () => {
+  it("ends with 1, and the reason, where the pid file is none", async () => {
+    expect(await ternmq("reload", "--pid-file", folderWith({}))).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(/^ternmq: \S+ cannot be read: EISDIR[^\n]*\n$/),
+    });
+  });
+
+  it("does not mind what a power cut left of an earlier outcome", async () => {
+    const folder = folderWith({ "ternmq.yaml": "" });
+    const store = join(folder, "store");
+    await start(join(folder, "ternmq.yaml"), "--data-dir", store);
+    writeFileSync(join(store, "reload.json"), "");
+    expect(await ternmq("reload", "--data-dir", store)).toEqual({ code: 0, stdout: "reloaded", stderr: "" });
+  });
+
   it("while the broker reads its configuration lets it read that again", async () => {
     const folder = folderWith({ written: "log: {level: info}\n" });
     const file = join(folder, "ternmq.yaml");
