@@ -88,7 +88,11 @@ export class Connection {
     const reader = this.#target.transport === "ws" ? new WebSocketReader(framer, opened) : framer;
     const callback = (bytes: number): boolean => {
       shared.turn.now = performance.now();
-      reader.feed(shared.readBuffer, bytes);
+      try {
+        reader.feed(shared.readBuffer, bytes);
+      } catch (error) {
+        this.#fail(error as Error);
+      }
       return true;
     };
     const { host, port } = this.#target;

@@ -73,8 +73,12 @@ export async function running(options: Options, address: NonNullable<Options["ta
     name: "target",
     run: (processes, scenario, times) => runOf(scenario, "target", measureOn(processes, runner, scenario, times)),
   };
-  const { transport, host, port } = target;
-  return { subjects: [subject], versions: { target: `${host}:${port} (${transport})` }, hasProcess: pid !== undefined };
+  const versions = { target: `${addressOf(target)} (${target.transport})` };
+  return { subjects: [subject], versions, hasProcess: pid !== undefined };
+}
+
+function addressOf({ host, port }: Target): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
 function knownProcess(pid: number | undefined): number | undefined {
@@ -98,7 +102,7 @@ async function reach(target: Target): Promise<void> {
   try {
     await client.open("reach");
   } catch (error) {
-    const where = `${target.transport === "ws" ? "ws" : "mqtt"}://${target.host}:${target.port}`;
+    const where = `${target.transport === "ws" ? "ws" : "mqtt"}://${addressOf(target)}`;
     throw new BenchError(`${where} cannot be used: ${reasonOf(error)}`);
   } finally {
     clearTimeout(late);

@@ -110,6 +110,7 @@ describe("ternmq bench", () => {
     const odd = await listener((socket) => socket.end("HTTP/1.1 400 Bad Request\r\n\r\n"));
     const closing = await listener((socket) => socket.destroy());
     const refusing = await listener((socket) => socket.on("data", () => socket.write(Buffer.from([0x20, 2, 0, 5]))));
+    const babbling = await listener((socket) => socket.write(Buffer.alloc(1_000, 0xff)));
     const told = async (address: string) => {
       const { code, stdout, stderr } = await bench("--target", address);
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
@@ -119,6 +120,8 @@ describe("ternmq bench", () => {
     expect(await told("127.0.0.1:1")).toMatch(/^ternmq: mqtt:\/\/127\.0\.0\.1:1 cannot be used: nobody listens there/);
     expect(await told(`127.0.0.1:${closing}`)).toMatch(/closed a connection|ended the connection/);
     expect(await told(`127.0.0.1:${refusing}`)).toMatch(/this client is not authorised/);
+    expect(await told(`127.0.0.1:${babbling}`)).toMatch(/cannot be used: the broker sent a malformed/);
+    expect(await told("[::1]:1")).toMatch(/^ternmq: mqtt:\/\/\[::1\]:1 cannot be used/);
     expect(await told(`ws://127.0.0.1:${odd}`)).toMatch(/refused the WebSocket: HTTP\/1\.1 400/);
     expect(await told(`127.0.0.1:${gone}`)).toMatch(/no answer within 5 s/);
   });
