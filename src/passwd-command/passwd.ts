@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { readFile } from "node:fs/promises";
 import { hash } from "@node-rs/argon2";
 import { TernmqError } from "../errors.ts";
@@ -39,8 +40,16 @@ async function scramVerifiers(password: string): Promise<string[]> {
 
 /** Undefined where there is no file. */
 async function textOf(file: string): Promise<string | undefined> {
+  const bytes = await bytesOf(file);
+  // Written again, other users' lines would not be what they were.
+  if (bytes !== undefined && !isUtf8(bytes))
+    throw new TernmqError("ERR_PASSWORD_FILE", `${file} is not UTF-8: save it as that`);
+  return bytes?.toString();
+}
+
+async function bytesOf(file: string): Promise<Buffer | undefined> {
   try {
-    return await readFile(file, "utf8");
+    return await readFile(file);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     const reason = error instanceof Error ? error.message : String(error);

@@ -13,6 +13,9 @@ const PERMISSIONS = 0o777;
  */
 export async function replaceFile(file: string, make: () => Promise<string>): Promise<void> {
   const target = await realpath(file).catch(() => file);
+  const kind = await stat(target).catch(() => undefined);
+  // In the place of a device of root's there would be a file from then on.
+  if (kind?.isFile() === false) throw new TernmqError("ERR_PASSWORD_FILE", `${file} is no file: give a password file`);
   const next = `${target}.new`;
   const handle = await openNew(next);
   try {

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -32,6 +33,25 @@ describe("ternmq passwd", () => {
     expect(await matches(file, "Ä ö", "two")).toBe(true);
     expect(await passwd(["-D", file, "alice"])).toMatchObject({ code: 0 });
     expect([...parsePasswordFile(file, readFileSync(file, "utf8")).keys()]).toEqual(["Ä ö"]);
+  });
+
+  it("leaves alone what is no file, and a file that is not UTF-8", async () => {
+    const folder = temporaryDirectory();
+    const pipe = join(folder, "pipe");
+    execFileSync("mkfifo", [pipe]);
+    expect(await passwd(["--stdin", pipe, "alice"], "one")).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `ternmq: ${pipe} is no file: give a password file\n`,
+    });
+    expect(statSync(pipe).isFIFO()).toBe(true);
+    const latin = join(folder, "latin");
+    writeFileSync(latin, "ren\xe9:x\n", "latin1");
+    expect(await passwd(["--stdin", latin, "alice"], "one")).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/is not UTF-8/),
+    });
+    expect(readFileSync(latin, "latin1")).toBe("ren\xe9:x\n");
   });
 
   it("sets both verifiers of SCRAM", async () => {
