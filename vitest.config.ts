@@ -8,6 +8,7 @@ const PLAIN = [
   "connect",
   "disconnect",
   "framing",
+  "leaving-early",
   "lifecycle",
   "packet-size",
   "proxy-protocol",

@@ -10,6 +10,9 @@ export class SocketStream implements ByteStream {
   readonly #socket: Socket;
   #listener: StreamListener | undefined;
   #isBlocked = false;
+  #isPaused = false;
+  /** The peer has ended its side, which the listener is told when it reads on: it may not have handled yet what came before. */
+  #isEndUntold = false;
 
   /** @param socket not reading yet, with allowHalfOpen, so that what waits for the peer can still be written when it has ended its side */
   constructor(socket: Socket, peer: Peer) {
@@ -21,7 +24,11 @@ export class SocketStream implements ByteStream {
     this.#listener = listener;
     let failure: Error | undefined;
     this.#socket.on("data", (chunk: Buffer) => listener.onChunk(chunk));
-    this.#socket.on("end", () => listener.onEnd());
+    // Node.js emits it while paused, too.
+    this.#socket.on("end", () => {
+      if (this.#isPaused) this.#isEndUntold = true;
+      else listener.onEnd();
+    });
     this.#socket.on("error", (error) => {
       failure = error;
     });
@@ -41,11 +48,16 @@ export class SocketStream implements ByteStream {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#socket.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
     this.#socket.resume();
+    if (!this.#isEndUntold) return;
+    this.#isEndUntold = false;
+    this.#listener?.onEnd();
   }
 
   end(): void {
