@@ -7,6 +7,7 @@ import { Authority } from "../support/certificates.ts";
 import { subscribeTo, text } from "../support/exchange.ts";
 import { connect, disconnect, publish } from "../support/packets.ts";
 import { RawClient } from "../support/raw-client.ts";
+import { BINARY, CLOSE, frame, RawWebSocket } from "../support/raw-websocket.ts";
 import { openTls } from "../support/tls-client.ts";
 
 const authority = Authority.create();
@@ -65,6 +66,16 @@ const ways: Way[] = [
       socket.resume();
       socket.end(LIFE);
       await once(socket, "finish");
+    },
+  ],
+  [
+    "a secure WebSocket",
+    { protocol: "wss", port: 0, tls: server },
+    async (port) => {
+      const socket = await RawWebSocket.connect(port, { tls: { ca } });
+      onTestFinished(() => void socket.destroy());
+      socket.resume();
+      socket.sendRaw(frame(BINARY, LIFE), frame(CLOSE, Buffer.from([0x03, 0xe8])));
     },
   ],
 ];

@@ -11,6 +11,9 @@ export class FramedStream implements ByteStream {
   readonly #inner: SocketStream;
   readonly #maximumFrameSize: number;
   #isClosing = false;
+  #isPaused = false;
+  /** Answers a Close frame that came while paused: the listener may not have handled yet what came before. */
+  #answerClose: (() => void) | undefined;
   /** The last Ping that was not answered; of those that come at once it is enough to answer that one [RFC 6455 §5.5.3]. */
   #ping: Buffer | undefined;
 
@@ -37,12 +40,15 @@ export class FramedStream implements ByteStream {
   attach(listener: StreamListener): void {
     const reader = new FrameReader(this.#maximumFrameSize, {
       onData: (bytes) => {
-        if (!this.#isClosing) listener.onChunk(bytes);
+        if (!this.#hasEnded) listener.onChunk(bytes);
       },
       onPing: (payload) => {
         this.#ping = payload;
       },
-      onCloseFrame: (code) => this.#giveUp(listener, closePayload(code)),
+      onCloseFrame: (code) => {
+        this.#answerClose ??= () => this.#giveUp(listener, closePayload(code));
+        if (!this.#isPaused) this.#answerClose();
+      },
     });
     this.#inner.attach({
       onChunk: (chunk) => this.#read(reader, chunk, listener),
@@ -57,10 +63,13 @@ export class FramedStream implements ByteStream {
   }
 
   pause(): void {
+    this.#isPaused = true;
     this.#inner.pause();
   }
 
   resume(): void {
+    this.#isPaused = false;
+    this.#answerClose?.();
     this.#inner.resume();
   }
 
@@ -72,8 +81,13 @@ export class FramedStream implements ByteStream {
     this.#inner.destroy();
   }
 
+  /** Nothing more that comes in counts. */
+  get #hasEnded(): boolean {
+    return this.#isClosing || this.#answerClose !== undefined;
+  }
+
   #read(reader: FrameReader, chunk: Buffer, listener: StreamListener): void {
-    if (this.#isClosing) return;
+    if (this.#hasEnded) return;
     try {
       reader.read(chunk);
       if (this.#ping !== undefined) this.#answerPing(this.#ping);
