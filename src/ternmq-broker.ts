@@ -3,7 +3,7 @@ import { Broker } from "./broker/broker.ts";
 import type { BrokerEvents, MessageProperties, PublishListener } from "./broker/events.ts";
 import { prepareLimits } from "./broker/prepare-limits.ts";
 import { fromProgram, toPublished } from "./broker/published-message.ts";
-import { checkMessage, checkPersistence, checkSubscription } from "./config/arguments.ts";
+import { checkMessage, checkPersistence, checkProperties, checkSubscription } from "./config/arguments.ts";
 import { checkListeners } from "./config/listener-arguments.ts";
 import type { ListenerOptions } from "./config/listener-options.ts";
 import type { BrokerOptions } from "./config/options.ts";
@@ -191,6 +191,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   publish(topic: string, payload: Uint8Array | string, options: PublishOptions = {}): number {
     const { qos = 0, retain = false, properties = {} } = options;
     checkMessage(topic, payload, qos);
+    checkProperties(properties);
     if (!this.#isOpen) throw new TernmqError("ERR_STATE", "with persistence, publish when start() has resolved");
     const bytes = typeof payload === "string" ? Buffer.from(payload) : payload;
     return this.#broker.publish(fromProgram(topic, bytes, qos, retain, properties));

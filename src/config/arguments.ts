@@ -1,3 +1,5 @@
+import type { MessageProperties } from "../broker/events.ts";
+import { NEVER_EXPIRES } from "../codec/dialects.ts";
 import { TernmqError } from "../errors.ts";
 import { DURABILITY_LEVELS, type Durability } from "../persistence/store.ts";
 import type { PersistenceOptions } from "./options.ts";
@@ -27,6 +29,37 @@ export function checkMessage(topic: unknown, payload: unknown, qos: unknown): vo
     throw wrong("publish needs a payload as a string or Uint8Array; an empty one is fine");
   }
   if (qos !== 0 && qos !== 1 && qos !== 2) throw wrong(`qos is 0, 1 or 2, not ${qos}`);
+}
+
+/** Of those whose type a codec takes for granted. */
+const PROPERTY_VALUES: readonly [keyof MessageProperties, isFit: (value: unknown) => boolean, what: string][] = [
+  ["messageExpiryInterval", isSeconds, `a whole number of seconds from 0 to ${NEVER_EXPIRES}`],
+  ["contentType", isString, "a string"],
+  ["responseTopic", isString, "a string"],
+  ["correlationData", (value) => value instanceof Uint8Array, "a Uint8Array"],
+  ["userProperties", isPairs, "a list of pairs of strings"],
+];
+
+/** @throws {TernmqError} ERR_ARGUMENT */
+export function checkProperties(properties: MessageProperties): void {
+  for (const [name, isFit, what] of PROPERTY_VALUES) {
+    const value = properties[name];
+    if (value !== undefined && !isFit(value)) throw wrong(`${name} is ${what}, not ${value}`);
+  }
+}
+
+function isSeconds(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= NEVER_EXPIRES;
+}
+
+function isString(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+function isPairs(value: unknown): boolean {
+  return (
+    Array.isArray(value) && value.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isString))
+  );
 }
 
 /** @throws {TernmqError} ERR_ARGUMENT */

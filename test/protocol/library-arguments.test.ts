@@ -51,6 +51,18 @@ describe("a program without types", () => {
     ["no payload", ["t"], /payload as a string or Uint8Array/],
     ["a number for a payload", ["t", 123], /payload as a string or Uint8Array/],
     ["QoS 3", ["t", "x", { qos: 3 }], /0, 1 or 2, not 3/],
+    [
+      "an expiry that no packet holds",
+      ["t", "x", { properties: { messageExpiryInterval: 2 ** 32 } }],
+      /to 4294967295, not 4294967296/,
+    ],
+    [
+      "an expiry that is no number",
+      ["t", "x", { properties: { messageExpiryInterval: Number.NaN } }],
+      /whole number of seconds/,
+    ],
+    ["a text for correlation data", ["t", "x", { properties: { correlationData: "x" } }], /a Uint8Array, not x/],
+    ["half a user property", ["t", "x", { properties: { userProperties: [["a"]] } }], /list of pairs of strings/],
     ["an empty topic", ["", "x"], /topic is empty/],
     ["a wildcard", ["a/+", "x"], /wildcard/],
   ])("hears of a publish with %s", async (_what, given, message) => {
