@@ -24,6 +24,7 @@ import {
 } from "./shared/packet-types";
 import { MAX_RECORDS } from "./shared/records";
 import { FRAME_END, FRAME_MORE, INVALID_LENGTH, OUT_OF_MEMORY } from "./shared/status";
+import { visitedNodes } from "./trie/match";
 import { Trie } from "./trie/trie";
 import { clearWords } from "./words";
 
@@ -32,6 +33,9 @@ const BARRIERS: u32 = (1 << CONNECT) | (1 << SUBSCRIBE) | (1 << UNSUBSCRIBE) | (
 const ACKS: u32 = (1 << PUBACK) | (1 << PUBREC) | (1 << PUBREL) | (1 << PUBCOMP);
 const IDENTIFIED: u32 = (1 << SUBSCRIBE) | (1 << UNSUBSCRIBE) | (1 << SUBACK) | (1 << UNSUBACK);
 const BODILESS: u32 = (1 << PINGREQ) | (1 << PINGRESP);
+
+/** A call whose matches have looked at more nodes of the trie, a millisecond or two, makes no further record. */
+const MOST_NODES: u32 = 100_000;
 
 let records: usize = 0;
 let chunk: Buffer = changetype<Buffer>(0);
@@ -63,6 +67,7 @@ export function frameChunk(from: u32, length: u32, version: u32, maximum: u32, t
   const base = chunk.at;
   const end = base + length;
   let at = base + from;
+  const visited = visitedNodes();
   let count: u32 = 0;
   beginRoutes();
   while (at < end) {
@@ -75,7 +80,7 @@ export function frameChunk(from: u32, length: u32, version: u32, maximum: u32, t
     if (outcome > 0) return conclude(outcome, <u32>(at - base), 0, count);
     count++;
     at += headerNeeds;
-    if (outcome == RECORD_LAST) break;
+    if (outcome == RECORD_LAST || visitedNodes() - visited > MOST_NODES) break;
   }
   return conclude(at < end ? FRAME_MORE : FRAME_END, <u32>(at - base), 0, count);
 }

@@ -19,8 +19,8 @@ const LARGEST_OF_STRANGERS = 393_216;
 /** How long a client may take, from the end of its connection here, to read what waits for it and close its side. */
 const LINGER_MILLISECONDS = 2_000;
 
-/** A client whose chunk took longer than this waits until the others have had their turn. */
-const LONG_CHUNK_MILLISECONDS = 10;
+/** A client whose packets took longer than this waits until the others have had their turn. */
+const LONG_TURN_MILLISECONDS = 10;
 
 /** Bytes of a chunk that are framed at a time where packets may have to wait, which are framed again then. */
 const SMALL_PIECE = 4_096;
@@ -36,6 +36,7 @@ export const HELD_FOR_AUTHENTICATION = 1;
 export const HELD_FOR_STORE = 2;
 export const HELD_FOR_RECEIVERS = 4;
 export const HELD_FOR_RATE = 8;
+const HELD_FOR_OTHERS = 16;
 
 /** What all connections of a broker share. */
 export interface ConnectionContext {
@@ -76,6 +77,8 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
   version = 0;
   /** When the last bytes came in, in milliseconds of `performance.now()`. */
   receivedAt = performance.now();
+  /** When it began to handle packets, in the same. */
+  #turnBegan = 0;
   /** What came in while held. */
   #held: Buffer[] = [];
   #heldBytes = 0;
@@ -125,11 +128,12 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
     if (this.#isClosed) return;
     const { flusher } = this.#context;
     this.receivedAt = performance.now();
+    this.#turnBegan = this.receivedAt;
     flusher.beginChunk();
     const from = this.#take(chunk);
     if (from < chunk.length) this.#keep(chunk.subarray(from));
     flusher.endChunk();
-    if (performance.now() - this.receivedAt > LONG_CHUNK_MILLISECONDS) this.#letOthersIn();
+    if (this.#isTurnLong) this.#letOthersIn();
     this.#slowDown();
   }
 
@@ -180,6 +184,7 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
     const held = this.#held;
     this.#held = [];
     this.#heldBytes = 0;
+    this.#turnBegan = performance.now();
     for (const chunk of held) {
       const from = this.#take(chunk);
       if (from < chunk.length) this.#keepOwn(chunk.subarray(from));
@@ -271,6 +276,7 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
         const handled = this.#handler.onPackets(chunk, count);
         if (handled < count) from = core.records.start(handled);
       }
+      if (status === FRAME_MORE && this.#isTurnLong) this.#letOthersIn();
       if (this.#isClosed) return;
       if (this.#isHeld) {
         this.#keep(chunk.subarray(from));
@@ -300,11 +306,15 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
     if (this.#heldBytes > limit) this.#handler.onOverrun();
   }
 
+  get #isTurnLong(): boolean {
+    return performance.now() - this.#turnBegan > LONG_TURN_MILLISECONDS;
+  }
+
   /** Node.js would read on from the same socket as long as there is something. */
   #letOthersIn(): void {
-    if (this.#isClosed) return;
-    this.#pause();
-    setImmediate(() => this.#resumeIfRoom());
+    if (this.#isClosed || !this.stream.canPause || (this.#holds & HELD_FOR_OTHERS) !== 0) return;
+    this.hold(HELD_FOR_OTHERS);
+    setImmediate(() => this.unhold(HELD_FOR_OTHERS));
   }
 
   /** A client that takes no answers is not read from. */

@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import * as status from "../../assembly/shared/status.ts";
 import { Core } from "../../src/wasm/core.ts";
 import { BUILDS, mustSubscribe, recordRoutes, utf8 } from "../support/cores.ts";
+import { publish } from "../support/packets.ts";
 
 const MAXIMUM = 1 << 20;
 
@@ -131,6 +132,24 @@ describe.each(BUILDS)("frame on the %s build", (_, options) => {
     expect(frame(pings)).toEqual({ count: 1024, status: status.FRAME_MORE, consumed: 2048, needed: 0 });
     expect(core.frame(2048, 4, MAXIMUM)).toBe(1);
     expect([core.status, core.consumed]).toEqual([status.FRAME_END, 2050]);
+  });
+
+  test("ends a call behind a topic name that took long to match", () => {
+    const topic = "a/".repeat(127);
+    for (let i = 0; i < 1024; i++) {
+      const levels = Array.from({ length: 127 }, (_, level) => ((i >> (level % 10)) & 1 ? "+" : "a"));
+      mustSubscribe(core, [...levels, "x"].join("/"), 1);
+    }
+    const publishes = ["b", "c", "d"].map((last) => publish({ version: 4, topic: topic + last }));
+    const length = publishes[0]?.length ?? 0;
+    const chunk = Buffer.concat([...publishes, ...publishes]);
+    const cold = { count: 1, status: status.FRAME_MORE, needed: 0 };
+    expect(frame(chunk)).toEqual({ ...cold, consumed: length });
+    expect(core.frame(length, 4, MAXIMUM)).toBe(1);
+    expect(core.frame(2 * length, 4, MAXIMUM)).toBe(1);
+    // The others are in the route cache.
+    expect(core.frame(3 * length, 4, MAXIMUM)).toBe(3);
+    expect([core.status, core.consumed]).toEqual([status.FRAME_END, chunk.length]);
   });
 
   test("frames a chunk larger than any before it", () => {

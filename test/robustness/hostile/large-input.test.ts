@@ -77,7 +77,7 @@ describe("very many small packets", () => {
     const message = publish({ topic: "a" });
     const before = subscriber.sentBytes;
     publisher.receive(Buffer.concat(Array.from({ length: 200_000 }, () => message)));
-    await turn();
+    await handled(publisher);
     expect(subscriber.sentBytes - before).toBe(200_000 * message.length);
   });
 });
@@ -120,6 +120,27 @@ describe("very many filters in one packet", () => {
     busy.receive(subscribe({ subscriptions: Array.from({ length: FILTERS }, (_, i) => `+/${i}/#`) }));
     expect(await untilPong(other)).toEqual([]);
     await subject.settle(3, 3);
+  });
+});
+
+describe("topic names that take long to match", () => {
+  /** Every level of `a/a/a/…` leads on in most of these filters, and the last one nowhere. */
+  const filters = Array.from({ length: 2000 }, (_, i) => {
+    const levels = Array.from({ length: 127 }, (_, level) => ((i >> (level % 11)) & 1 ? "+" : "a"));
+    return [...levels, "x"].join("/");
+  });
+  const slow = Array.from({ length: 100 }, (_, i) => publish({ topic: `${"a/".repeat(127)}${i}`, payload: "slow" }));
+
+  it("lets other clients through between two of them that came in one chunk, and takes all of them in order", async () => {
+    const busy = await client();
+    const other = await client();
+    busy.receive(subscribe({ subscriptions: [...filters, "done"] }));
+    expect(await untilPong(busy)).toMatchObject([{ type: "suback" }]);
+    busy.receive(Buffer.concat([...slow, publish({ topic: "done" }), pingreq()]));
+    other.receive(pingreq());
+    while (answers(other).length === 0) await turn();
+    expect(answers(busy)).toEqual([]);
+    expect(await until(busy, 2)).toMatchObject([{ type: "publish", topic: "done" }, { type: "pingresp" }]);
   });
 });
 
