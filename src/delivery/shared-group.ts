@@ -96,7 +96,10 @@ export class SharedGroup implements WaitingOwner {
   proceed(): void {
     while (this.#waiting.size > 0) {
       const session = this.#choose(1);
-      if (session === undefined) return;
+      if (session === undefined) {
+        this.#awaitRoom();
+        return;
+      }
       const delivery = this.#waiting.shift();
       if (delivery === undefined) return;
       if (delivery.message.isExpired(Date.now())) {
@@ -133,7 +136,13 @@ export class SharedGroup implements WaitingOwner {
 
   #keep(message: Message): boolean {
     if (this.owner === 0) this.#becomeKnown();
+    if (this.#waiting.size === 0) this.#awaitRoom();
     return this.#waiting.append(new Delivery(message.keep(), message.qos, message.isRetained, undefined, this));
+  }
+
+  /** No member has room: one that takes bytes again has this proceed, as one does that acknowledges something. */
+  #awaitRoom(): void {
+    for (const { receiver } of this.#online) if (receiver?.outbox.isFull) receiver.outbox.wantRoom();
   }
 
   #becomeKnown(): void {

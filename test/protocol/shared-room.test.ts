@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { startBroker } from "../support/broker.ts";
-import { join, subscribeTo } from "../support/exchange.ts";
+import { join, publishAcknowledged, subscribeTo } from "../support/exchange.ts";
 
 it("gives messages of a shared subscription to a member that has room, not to one that acknowledges nothing", async () => {
   const test = await startBroker({ limits: { maximumInflightMessages: 1 } });
@@ -16,4 +16,18 @@ it("gives messages of a shared subscription to a member that has room, not to on
     await willing.expectNothing();
   }
   await silent.expectNothing();
+});
+
+it("gives what waited to a member that reads again, though nothing is left for it to acknowledge", async () => {
+  const test = await startBroker({ limits: { maximumOutboxBytes: 65_536 } });
+  const [member, publisher] = [await join(test), await join(test)];
+  await subscribeTo(member, ["flood", { filter: "$share/g/t", qos: 1 }]);
+  member.stream.pause();
+  while (test.broker.statistics.messagesDroppedOutboxFull === 0) {
+    test.broker.publish("flood", Buffer.alloc(65_536));
+    await publisher.expectNothing();
+  }
+  await publishAcknowledged(publisher, "t", "x");
+  member.stream.resume();
+  for (;;) if ((await member.expect("publish")).topic === "t") break;
 });
