@@ -64,6 +64,7 @@ export class SharedGroup implements WaitingOwner {
     this.#members.delete(session);
     if (!this.isEmpty) return;
     this.#waiting.end();
+    this.#context.subscriptions.waitingGroups.delete(this);
     this.#context.store.deleteOwner(this.owner);
   }
 
@@ -109,11 +110,13 @@ export class SharedGroup implements WaitingOwner {
         this.#give(delivery.message, session);
       }
     }
+    this.#context.subscriptions.waitingGroups.delete(this);
   }
 
   /** What waited in an earlier life of the broker. */
   restoreWaiting(count: number, after: number): void {
     this.#waiting.restore(count, after);
+    this.#context.subscriptions.waitingGroups.add(this);
   }
 
   restore(row: DeliveryRow): Delivery {
@@ -137,7 +140,10 @@ export class SharedGroup implements WaitingOwner {
   #keep(message: Message): boolean {
     if (this.owner === 0) this.#becomeKnown();
     if (this.#waiting.size === 0) this.#awaitRoom();
-    return this.#waiting.append(new Delivery(message.keep(), message.qos, message.isRetained, undefined, this));
+    const delivery = new Delivery(message.keep(), message.qos, message.isRetained, undefined, this);
+    if (!this.#waiting.append(delivery)) return false;
+    this.#context.subscriptions.waitingGroups.add(this);
+    return true;
   }
 
   /** No member has room: one that takes bytes again has this proceed, as one does that acknowledges something. */

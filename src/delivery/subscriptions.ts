@@ -41,6 +41,8 @@ export interface Refused {
 export class Subscriptions {
   /** Of sessions, those that are shared not included. */
   readonly table = new SubscriptionTable();
+  /** Shared subscriptions for whose members messages wait. */
+  readonly waitingGroups = new Set<SharedGroup>();
   /** By entry, where that is no session's. */
   readonly #elsewhere = new Map<number, SharedGroup | LocalListener>();
   readonly #groups = new Map<string, PlacedGroup>();

@@ -278,8 +278,21 @@ export class Session implements WaitingOwner {
 
   /** What is for this session as soon as nothing waits in it. */
   #sendNew(): void {
-    if (this.#groups !== undefined) for (const group of this.#groups) group.proceed();
+    this.#sendShared();
     this.#context.retainedWalks.proceed(this);
+  }
+
+  /** It may be in a million shared subscriptions, so those that have nothing are left out. */
+  #sendShared(): void {
+    const { waitingGroups } = this.#context.subscriptions;
+    const groups = this.#groups;
+    if (groups === undefined || waitingGroups.size === 0) return;
+    const [fewer, others] = waitingGroups.size < groups.size ? [waitingGroups, groups] : [groups, waitingGroups];
+    for (const group of fewer) {
+      if (!others.has(group)) continue;
+      group.proceed();
+      if (!this.hasRoom) return;
+    }
   }
 
   #sendQueued(receiver: Receiver, delivery: Delivery, now: number): void {

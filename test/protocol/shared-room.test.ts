@@ -1,6 +1,8 @@
-import { expect, it } from "vitest";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { SharedGroup } from "../../src/delivery/shared-group.ts";
 import { startBroker } from "../support/broker.ts";
 import { join, publishAcknowledged, subscribeTo } from "../support/exchange.ts";
+import { puback } from "../support/packets.ts";
 
 it("gives messages of a shared subscription to a member that has room, not to one that acknowledges nothing", async () => {
   const test = await startBroker({ limits: { maximumInflightMessages: 1 } });
@@ -30,4 +32,23 @@ it("gives what waited to a member that reads again, though nothing is left for i
   await publishAcknowledged(publisher, "t", "x");
   member.stream.resume();
   for (;;) if ((await member.expect("publish")).topic === "t") break;
+});
+
+it("asks only those shared subscriptions of a client that have something for it", async () => {
+  const test = await startBroker({ limits: { maximumInflightMessages: 1 } });
+  const member = await join(test);
+  await subscribeTo(
+    member,
+    Array.from({ length: 100 }, (_, index) => ({ filter: `$share/g/t/${index}`, qos: 1 })),
+  );
+  for (const topic of ["t/5", "t/50", "t/95"]) test.broker.publish(topic, "", { qos: 1 });
+  const asked = vi.spyOn(SharedGroup.prototype, "proceed");
+  onTestFinished(() => asked.mockRestore());
+  for (const topic of ["t/5", "t/50", "t/95"]) {
+    const { packetIdentifier, ...message } = await member.expect("publish");
+    expect(message.topic).toBe(topic);
+    member.send(puback(packetIdentifier));
+  }
+  await subscribeTo(member, ["other"]);
+  expect(asked.mock.calls.length).toBeLessThan(10);
 });
