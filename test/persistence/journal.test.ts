@@ -105,3 +105,26 @@ it("who reads the journal of a broker that clears it meanwhile is told of no mor
   expect(entries.next().done).toBe(true);
   reader.close();
 });
+
+it("a journal that ends in zeros, as a power cut may leave it, is in order", async () => {
+  const { directory, journal } = await threeGroups();
+  const whole = readFileSync(journal);
+  const entry = whole.length / 3;
+  const left = Buffer.alloc(8_192);
+  whole.copy(left, 0, 0, 2 * entry + 25);
+  writeFileSync(journal, left);
+  const { disk } = await openStore(directory);
+  expect(await sequencesOf(disk, 1)).toEqual([1, 2]);
+});
+
+it("zeros inside of a sector, or with something behind them, are damage", async () => {
+  for (const [from, to] of [
+    [30, 50],
+    [0, 20],
+  ]) {
+    const { directory, journal } = await threeGroups();
+    const damaged = Buffer.concat([readFileSync(journal), Buffer.alloc(2_000), Buffer.of(1)]);
+    writeFileSync(journal, damaged.fill(0, from, to));
+    await expect(openStore(directory)).rejects.toMatchObject({ code: "ERR_STORE_DAMAGED" });
+  }
+});

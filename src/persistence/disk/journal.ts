@@ -13,6 +13,8 @@ const NUMBER = 4;
 const CHECKED = 12;
 const BATCH_CHECK = 16;
 const OWNER_ONLY = 0o600;
+/** What a disk writes as a whole. */
+const SECTOR = 512;
 
 interface Entry {
   readonly number: number;
@@ -43,7 +45,7 @@ export class Journal {
 
   /**
    * The number of the last whole entry (0: there is none) and the bytes behind it. The end of the process leaves the beginning of an entry there, of
-   * which nobody was told; whatever else it is, is damage.
+   * which nobody was told, and a power cut also zeros for what the system had not written yet; whatever else it is, is damage.
    */
   end(): { readonly number: number; readonly bytes: number; readonly isDamaged: boolean } {
     let [at, last] = [0, 0];
@@ -52,8 +54,9 @@ export class Journal {
       last = number;
     }
     const bytes = fstatSync(this.#descriptor).size - at;
+    const written = this.#written(at, bytes);
     const header = this.#headerAt(at);
-    const isBeginning = bytes < HEADER || (header !== undefined && HEADER + header.length > bytes);
+    const isBeginning = written < HEADER || (header !== undefined && HEADER + header.length > written);
     return { number: last, bytes, isDamaged: !isBeginning };
   }
 
@@ -105,6 +108,13 @@ export class Journal {
     if (header.length < HEADER || crc32(header.subarray(0, CHECKED)) !== header.readUInt32BE(CHECKED)) return undefined;
     const number = Number(header.readBigUInt64BE(NUMBER));
     return { length: header.readUInt32BE(0), number, check: header.readUInt32BE(BATCH_CHECK) };
+  }
+
+  /** So many of the last `bytes` bytes stand before the sectors of nothing but zeros that the file may end with. */
+  #written(at: number, bytes: number): number {
+    const last = this.#read(at, bytes).findLastIndex((byte) => byte !== 0);
+    const zeros = Math.ceil((at + last + 1) / SECTOR) * SECTOR - at;
+    return zeros < bytes ? last + 1 : bytes;
   }
 
   #cut(end: number): void {
