@@ -3,7 +3,13 @@ import { Broker } from "./broker/broker.ts";
 import type { BrokerEvents, MessageProperties, PublishListener } from "./broker/events.ts";
 import { prepareLimits } from "./broker/prepare-limits.ts";
 import { fromProgram, toPublished } from "./broker/published-message.ts";
-import { checkMessage, checkPersistence, checkProperties, checkSubscription } from "./config/arguments.ts";
+import {
+  checkMessage,
+  checkOptions,
+  checkPersistence,
+  checkProperties,
+  checkSubscription,
+} from "./config/arguments.ts";
 import { checkListeners } from "./config/listener-arguments.ts";
 import type { ListenerOptions } from "./config/listener-options.ts";
 import type { BrokerOptions } from "./config/options.ts";
@@ -70,6 +76,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
   /** @throws {TernmqError} ERR_OPTION or ERR_ARGUMENT for an option that is not valid */
   constructor(options: BrokerOptions = {}, internals: Internals = { openDisk }) {
     super();
+    checkOptions(options);
     checkListeners(options.listeners ?? []);
     checkPersistence(options.persistence);
     this.#options = options;
@@ -149,6 +156,7 @@ export class TernmqBroker extends EventEmitter<BrokerEvents> {
    * @throws {TernmqError} for what cannot be used: then nothing has changed
    */
   async reload(options: BrokerOptions): Promise<readonly string[]> {
+    checkOptions(options);
     const { listeners = DEFAULT_LISTENERS, authentication, accessRules } = options;
     const limits = prepareLimits(this.#broker, options.limits);
     const clientLimits = new ClientLimitRules(options.clientLimits);

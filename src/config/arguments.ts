@@ -2,10 +2,41 @@ import type { MessageProperties } from "../broker/events.ts";
 import { NEVER_EXPIRES } from "../codec/dialects.ts";
 import { TernmqError } from "../errors.ts";
 import { DURABILITY_LEVELS, type Durability } from "../persistence/store.ts";
-import type { PersistenceOptions } from "./options.ts";
+import type { BrokerOptions, PersistenceOptions } from "./options.ts";
 
 export function wrong(message: string): TernmqError {
   return new TernmqError("ERR_ARGUMENT", message);
+}
+
+const OPTIONS: Readonly<Record<keyof BrokerOptions, "a list" | "an object" | "a function" | "a boolean">> = {
+  listeners: "a list",
+  limits: "an object",
+  clientLimits: "a list",
+  persistence: "an object",
+  authentication: "an object",
+  access: "an object",
+  accessRules: "an object",
+  authenticationMethods: "a list",
+  responseInformation: "a function",
+  directIo: "a boolean",
+  log: "an object",
+};
+
+/** For programs without types: with accessRule in place of accessRules everybody could do everything. @throws {TernmqError} ERR_ARGUMENT */
+export function checkOptions(options: BrokerOptions): void {
+  if (typeof options !== "object" || options === null) throw wrong(`the options are an object, not ${options}`);
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(OPTIONS, name))
+      throw wrong(`there is no option ${name}: give ${Object.keys(OPTIONS).join(", ")}`);
+    const kind = OPTIONS[name as keyof BrokerOptions];
+    if (value !== undefined && kindOf(value) !== kind) throw wrong(`the option ${name} is ${kind}, not ${value}`);
+  }
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "a list";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
 /** For programs without types. @throws {TernmqError} ERR_ARGUMENT */

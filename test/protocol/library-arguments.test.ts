@@ -47,6 +47,18 @@ describe("a program without types", () => {
   });
 
   it.each([
+    ["a name that is none", { accessRule: {} }, /there is no option accessRule: give listeners, limits/],
+    ["one listener alone", { listeners: { protocol: "mqtt", port: 0 } }, /the option listeners is a list/],
+    ["rules alone", { accessRules: [{ effect: "deny" }] }, /the option accessRules is an object/],
+    ["nothing for its limits", { limits: null }, /the option limits is an object, not null/],
+  ])("hears of options with %s, of a new broker and of one that runs", async (_what, options, message) => {
+    const refusal = expect.objectContaining({ code: "ERR_ARGUMENT", message: expect.stringMatching(message) });
+    expect(() => createBroker(loosely(options))).toThrow(refusal);
+    const { broker } = await startBroker();
+    await expect(broker.reload(loosely(options))).rejects.toThrow(refusal);
+  });
+
+  it.each([
     ["no topic", [undefined, "x"], /topic name as a string/],
     ["no payload", ["t"], /payload as a string or Uint8Array/],
     ["a number for a payload", ["t", 123], /payload as a string or Uint8Array/],
