@@ -4,7 +4,7 @@ import { Database, type Tables } from "./database.ts";
 import type { DiskLevel } from "./disk.ts";
 import { DiskError } from "./disk-error.ts";
 import { failureOf } from "./failure.ts";
-import { causeOf } from "./growth.ts";
+import { causeOf, makeRoom } from "./growth.ts";
 import type { Journal } from "./journal.ts";
 import { JOURNAL_KEY } from "./keys.ts";
 import { NamedFile } from "./named-file.ts";
@@ -140,6 +140,7 @@ export class Writer {
 
   #transact(batch: Uint8Array, database: Database): void {
     if (batch.length === 0 && this.#journaled.length === 0) return;
+    makeRoom(this.#file.path, () => database.usedBytes, [...this.#journaled, batch]);
     database.transaction(() => {
       this.#applyJournaled(database.tables);
       if (this.#journaled.length > 0) database.tables.meta.put(JOURNAL_KEY, u64(this.#lastEntry));
