@@ -169,6 +169,15 @@ describe.each(["ws", "wss"] as const)("over %s", (protocol) => {
     expect(await client.expect("puback")).toMatchObject({ packetIdentifier: 1 });
   });
 
+  it("gives a client that sends nothing all of a message that leaves in many parts", async () => {
+    const test = await startBoth({ maximumPacketSize: 33_554_432 });
+    const { client } = await joinByWebSocket(test);
+    await subscribeTo(client, ["t"]);
+    const payload = Buffer.alloc(16_000_000, "0123456789");
+    test.broker.publish("t", payload);
+    expect((await client.expect("publish")).payload.equals(payload)).toBe(true);
+  });
+
   describe.each<Version>([4, 5])("a text frame in version %i", (version) => {
     const it = itAt(version);
 

@@ -80,11 +80,18 @@ export class UwsStream implements ByteStream, PayloadSink {
 
   onPayload(bytes: Buffer): void {
     this.#listener?.onChunk(bytes);
-    if (this.#isBlocked) setImmediate(this.onDrain);
+    this.onDrain();
   }
 
-  /** uWebSockets.js does not always call it when all has left: not where what came in had it write, and not now and then else. */
-  readonly onDrain = (): void => {
+  /**
+   * uWebSockets.js does not always call it when all has left: not where what came in had it write, and not now and then else. What is written before it
+   * returns could wait for ever: where that does not leave at once, uWebSockets.js does not look when it can.
+   */
+  onDrain(): void {
+    if (this.#isBlocked) setImmediate(this.#goOn);
+  }
+
+  readonly #goOn = (): void => {
     if (!this.#isBlocked || this.#socket?.getBufferedAmount() !== 0) return;
     this.#isBlocked = false;
     this.#listener?.onDrain();
@@ -100,7 +107,7 @@ export class UwsStream implements ByteStream, PayloadSink {
   #lookLater(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.onDrain();
+      this.#goOn();
       if (this.#isBlocked) this.#lookLater();
     }, LOOK_AGAIN);
   }

@@ -27,14 +27,17 @@ function blocked() {
   return { stream, listener, leave };
 }
 
-it("tells once that all has left", () => {
+it("tells once that all has left, and not before uWebSockets.js has returned", async () => {
   const { stream, listener, leave } = blocked();
   leave(60);
   stream.onDrain();
+  await turnEnd();
   expect(listener.onDrain).not.toHaveBeenCalled();
   leave(40);
   stream.onDrain();
   stream.onDrain();
+  expect(listener.onDrain).not.toHaveBeenCalled();
+  await turnEnd();
   expect(listener.onDrain).toHaveBeenCalledOnce();
 });
 
