@@ -7,7 +7,7 @@ import type { Flusher } from "./flusher.ts";
 import { Outbox, type OutboxListener } from "./outbox.ts";
 import type { ByteStream, StreamListener } from "./stream.ts";
 
-/** How many times its limit the outbox of a stream that cannot be paused may hold before the connection is given up. */
+/** How many times its limit, beside one message, the outbox of a stream that cannot be paused may hold before the connection is given up. */
 const OVERRUN_FACTOR = 4;
 
 /**
@@ -322,7 +322,9 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
     if (this.#isClosed || !this.outbox.isFull) return;
     this.outbox.wantRoom();
     this.#pause();
-    const isOverrun = this.outbox.bytes > OVERRUN_FACTOR * this.#context.maximumOutboxBytes;
+    const { maximumOutboxBytes, maximumPacketSize } = this.#context;
+    // The last message that found room may be of any size.
+    const isOverrun = this.outbox.bytes > OVERRUN_FACTOR * maximumOutboxBytes + maximumPacketSize;
     if (isOverrun && !this.stream.canPause) this.#handler.onOverrun();
   }
 

@@ -168,6 +168,18 @@ describe("clients that do not read", () => {
     expect(subject.level).toMatchObject({ online: 0, connections: 0 });
   });
 
+  it("are not sent away for one large message that they have yet to take", async () => {
+    const subject = createSubject({ maximumPacketSize: 16 * MEBIBYTE });
+    const stream = await client(subject, {}, { takes: onlyTheConnack, canPause: false });
+    const publisher = await client(subject);
+    stream.receive(subscribe({ subscriptions: ["a"] }));
+    publisher.receive(publish({ topic: "a", payload: Buffer.alloc(12 * MEBIBYTE) }));
+    stream.receive(pingreq());
+    await turn();
+    expect(subject.level.backlogBytes).toBeGreaterThan(12 * MEBIBYTE);
+    expect(subject.level.online).toBe(2);
+  });
+
   it("cost no more than their limits while others publish, and no message of others", async () => {
     const subject = createSubject({ maximumQueuedMessages: 50, stallTimeout: 600_000 });
     const stalled = await client(subject, {}, { takes: onlyTheConnack });
