@@ -1,5 +1,5 @@
-import { isUtf8 } from "node:buffer";
-import { readFileSync } from "node:fs";
+import { constants, isUtf8 } from "node:buffer";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { LineCounter } from "yaml";
 import { type Origin, outsideOfFiles } from "./origin.ts";
@@ -12,15 +12,22 @@ import { type Reading, YamlReader } from "./yaml-reader.ts";
 /** What stands in the place of bytes that are no UTF-8. */
 const REPLACEMENT = "\uFFFD";
 
-/** @throws {ConfigError} where it cannot be read */
+/** @throws {ConfigError} where it cannot be read, or would not fit into a string */
 export function readBytes(file: string): Buffer {
   try {
-    return readFileSync(file);
+    if (statSync(file).size <= constants.MAX_STRING_LENGTH) return readFileSync(file);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "this is a directory" : message;
-    throw new ConfigError([{ origin: outsideOfFiles(file || `""`), message: `cannot be read: ${why}` }]);
+    throw unreadable(
+      file,
+      code === "ENOENT" ? "there is no such file" : code === "EISDIR" ? "this is a directory" : message,
+    );
   }
+  throw unreadable(file, `it has more than ${constants.MAX_STRING_LENGTH} bytes`);
+}
+
+function unreadable(file: string, why: string): ConfigError {
+  return new ConfigError([{ origin: outsideOfFiles(file || `""`), message: `cannot be read: ${why}` }]);
 }
 
 /** What stands in a configuration file. @throws {ConfigError} where it cannot be read, or is no YAML */

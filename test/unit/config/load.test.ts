@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { constants } from "node:buffer";
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -260,6 +261,10 @@ describe("what is wrong with a configuration", () => {
     const missing = { file: "nope.yaml", environment: {} };
     expect(() => loadConfig(missing)).toThrow("nope.yaml: cannot be read: there is no such file");
     expect(() => loadConfig({ ...missing, file: folder })).toThrow("cannot be read: this is a directory");
+    const large = join(folder, "large.yaml");
+    writeFileSync(large, "");
+    truncateSync(large, constants.MAX_STRING_LENGTH + 1);
+    expect(() => loadConfig({ ...missing, file: large })).toThrow(/large.yaml: cannot be read: it has more than/);
   });
 });
 
