@@ -23,7 +23,7 @@ import {
   UNSUBSCRIBE,
 } from "./shared/packet-types";
 import { MAX_RECORDS } from "./shared/records";
-import { FRAME_END, FRAME_MORE, INVALID_LENGTH, OUT_OF_MEMORY } from "./shared/status";
+import { FRAME_END, FRAME_LONG, FRAME_MORE, INVALID_LENGTH, OUT_OF_MEMORY } from "./shared/status";
 import { visitedNodes } from "./trie/match";
 import { Trie } from "./trie/trie";
 import { clearWords } from "./words";
@@ -34,7 +34,7 @@ const ACKS: u32 = (1 << PUBACK) | (1 << PUBREC) | (1 << PUBREL) | (1 << PUBCOMP)
 const IDENTIFIED: u32 = (1 << SUBSCRIBE) | (1 << UNSUBSCRIBE) | (1 << SUBACK) | (1 << UNSUBACK);
 const BODILESS: u32 = (1 << PINGREQ) | (1 << PINGRESP);
 
-/** A call whose matches have looked at more nodes of the trie, a millisecond or two, makes no further record. */
+/** A call whose matches have looked at more nodes of the trie makes no further record. */
 const MOST_NODES: u32 = 100_000;
 
 let records: usize = 0;
@@ -80,7 +80,8 @@ export function frameChunk(from: u32, length: u32, version: u32, maximum: u32, t
     if (outcome > 0) return conclude(outcome, <u32>(at - base), 0, count);
     count++;
     at += headerNeeds;
-    if (outcome == RECORD_LAST || visitedNodes() - visited > MOST_NODES) break;
+    if (outcome == RECORD_LAST) break;
+    if (at < end && visitedNodes() - visited > MOST_NODES) return conclude(FRAME_LONG, <u32>(at - base), 0, count);
   }
   return conclude(at < end ? FRAME_MORE : FRAME_END, <u32>(at - base), 0, count);
 }

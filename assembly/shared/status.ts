@@ -1,6 +1,6 @@
 /**
- * What a call into the core answers. `FRAME_*` tell where a chunk ended; everything from `MALFORMED_VARINT` on says why the
- * packet at `consumed` is refused. The host maps them to reason codes (`src/codec/frame-errors.ts`).
+ * What a call into the core answers. `FRAME_*` tell where a chunk ended; all others say why the packet at `consumed` is
+ * refused. The host maps them to reason codes (`src/codec/frame-errors.ts`).
  */
 
 /** Every whole packet of the chunk has its record; what remains is the start of a packet that is cut off (or nothing). */
@@ -40,3 +40,5 @@ export const INVALID_WILDCARD = 15;
 export const INVALID_PROPERTIES = 16;
 /** The memory of the core cannot grow any further; what the call began is undone. */
 export const OUT_OF_MEMORY = 17;
+/** As FRAME_MORE, where the matches of the call took a millisecond or two: if that happens again and again others should have their turn. */
+export const FRAME_LONG = 18;

@@ -1,4 +1,4 @@
-import { FRAME_END, FRAME_MORE } from "../../assembly/shared/status.ts";
+import { FRAME_END, FRAME_LONG, FRAME_MORE } from "../../assembly/shared/status.ts";
 import type { Core } from "../wasm/core.ts";
 import type { BufferPool } from "./buffer-pool.ts";
 import { CutPacket, type CutPacketOwner } from "./cut-packet.ts";
@@ -276,7 +276,7 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
         const handled = this.#handler.onPackets(chunk, count);
         if (handled < count) from = core.records.start(handled);
       }
-      if (status === FRAME_MORE && this.#isTurnLong) this.#letOthersIn();
+      if (status === FRAME_LONG && this.#isTurnLong) this.#yield();
       if (this.#isClosed) return;
       if (this.#isHeld) {
         this.#keep(chunk.subarray(from));
@@ -286,7 +286,7 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
         if (from < chunk.length) this.#cutPacket.begin(chunk, from, needed);
         return;
       }
-      if (status !== FRAME_MORE) {
+      if (status !== FRAME_MORE && status !== FRAME_LONG) {
         this.#handler.onRefusedPacket(status);
         return;
       }
@@ -312,7 +312,14 @@ export class Connection implements StreamListener, OutboxListener, CutPacketOwne
 
   /** Node.js would read on from the same socket as long as there is something. */
   #letOthersIn(): void {
-    if (this.#isClosed || !this.stream.canPause || (this.#holds & HELD_FOR_OTHERS) !== 0) return;
+    if (this.#isClosed) return;
+    this.#pause();
+    setImmediate(() => this.#resumeIfRoom());
+  }
+
+  /** The same in the middle of a chunk. */
+  #yield(): void {
+    if (this.#isClosed || !this.stream.canPause) return;
     this.hold(HELD_FOR_OTHERS);
     setImmediate(() => this.unhold(HELD_FOR_OTHERS));
   }

@@ -101,7 +101,7 @@ export class Core {
     return count;
   }
 
-  /** FRAME_END, FRAME_MORE, or why the packet at `consumed` is refused. */
+  /** FRAME_END, FRAME_MORE, FRAME_LONG, or why the packet at `consumed` is refused. */
   get status(): number {
     const status = this.#resultWord(RESULT_STATUS);
     return status === FRAME_END && this.#loaded < this.#chunk.length ? FRAME_MORE : status;

@@ -143,7 +143,7 @@ describe.each(BUILDS)("frame on the %s build", (_, options) => {
     const publishes = ["b", "c", "d"].map((last) => publish({ version: 4, topic: topic + last }));
     const length = publishes[0]?.length ?? 0;
     const chunk = Buffer.concat([...publishes, ...publishes]);
-    const cold = { count: 1, status: status.FRAME_MORE, needed: 0 };
+    const cold = { count: 1, status: status.FRAME_LONG, needed: 0 };
     expect(frame(chunk)).toEqual({ ...cold, consumed: length });
     expect(core.frame(length, 4, MAXIMUM)).toBe(1);
     expect(core.frame(2 * length, 4, MAXIMUM)).toBe(1);
