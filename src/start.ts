@@ -39,6 +39,8 @@ export async function start(readApart: () => Promise<Configuration>, hangUps: Ha
     if (!log.isLevelEnabled("info")) announce(broker, output);
   } catch (error) {
     if (!(error instanceof TernmqError)) throw error;
+    // A signal has stopped it before it ran, and ends the process.
+    if (error.code === "ERR_STATE") return;
     process.stderr.write(`ternmq: ${error.message}\n`);
     await exit(output, EXIT_FAILURE);
   }

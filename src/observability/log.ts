@@ -33,18 +33,24 @@ export async function createLog(level: LogLevel): Promise<Log> {
     output.flushSync = () => {};
   });
   const log = pino({ level }, { write: (line) => void output.write(escaped(format(line))) });
+  let ended: Promise<void> | undefined;
   return {
     log,
     print: (text) => void output.write(text),
-    end: async () => {
+    end: () => {
       log.level = "silent";
-      const closed = once(output, "close", { signal: AbortSignal.timeout(END_TIMEOUT) });
-      output.end();
-      await closed.catch(() => {});
-      output.destroy();
+      ended ??= close(output);
+      return ended;
     },
     abandon: () => output.destroy(),
   };
+}
+
+async function close(output: ReturnType<typeof pino.destination>): Promise<void> {
+  const closed = once(output, "close", { signal: AbortSignal.timeout(END_TIMEOUT) });
+  output.end();
+  await closed.catch(() => {});
+  output.destroy();
 }
 
 async function prettyFormat(): Promise<(line: string) => string> {

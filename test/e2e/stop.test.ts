@@ -1,8 +1,11 @@
 import { once } from "node:events";
+import { watch } from "node:fs/promises";
 import { connect } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { publish, subscribe } from "../support/packets.ts";
+import { CLI, Program } from "../support/program.ts";
 import { RawClient } from "../support/raw-client.ts";
+import { temporaryDirectory } from "../support/temporary.ts";
 import { Ternmq } from "../support/ternmq.ts";
 
 const STOP_MILLISECONDS = 5_000;
@@ -74,6 +77,18 @@ describe.each([[[]], [["--no-direct-io"]]])("stopping ternmq start %j", (args) =
     }
     expect(await broker.exit).toEqual({ code: 0, signal: null });
     expect(performance.now() - from).toBeLessThan(STOP_MILLISECONDS);
+  });
+
+  it("ends with 0, and without a word, on a signal while it opens its store", async () => {
+    const directory = temporaryDirectory();
+    const changes = watch(directory);
+    const ports = ["--port", "0", "--ws-port", "0", "--data-dir", directory];
+    const broker = new Program(process.execPath, [CLI, "start", ...ports, ...args]);
+    onTestFinished(() => broker.kill());
+    for await (const { filename } of changes) if (filename === "data.mdb") break;
+    broker.signal("SIGTERM");
+    expect(await broker.exit).toEqual({ code: 0, signal: null });
+    expect(broker.stderr).toBe("");
   });
 
   it("ends at once, with 1, on a second signal", async () => {
