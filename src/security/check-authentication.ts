@@ -1,4 +1,4 @@
-import { TernmqError } from "../errors.ts";
+import { checkNames, wrong } from "./option-names.ts";
 import type { AuthenticationOptions, AuthenticatorOptions } from "./options.ts";
 
 const OF_AUTHENTICATION = ["authenticators", "allowAnonymous", "passwords", "guard"];
@@ -26,10 +26,6 @@ const FLAGS = ["allowAnonymous", "requireExpiry", "matchUsername"];
 
 type AuthenticatorType = Extract<AuthenticatorOptions, { type: string }>["type"];
 
-function wrong(where: string, message: string): TernmqError {
-  return new TernmqError("ERR_OPTION", `${where}: ${message}`);
-}
-
 /** For programs without types: what is left out by a slip may be what keeps others out. @throws {TernmqError} ERR_OPTION */
 export function checkAuthentication(options: AuthenticationOptions | undefined, where: string): void {
   if (options === undefined) return;
@@ -51,8 +47,8 @@ function checkAuthenticator(options: AuthenticatorOptions, where: string): void 
 }
 
 function checkOptions(options: object, names: readonly string[], where: string): void {
+  checkNames(options, names, where);
   for (const [name, value] of Object.entries(options)) {
-    if (!names.includes(name)) throw wrong(where, `there is no "${name}": give ${names.join(", ")}`);
     const isFlag = FLAGS.includes(name) && value !== undefined;
     if (isFlag && typeof value !== "boolean") throw wrong(`${where}.${name}`, `give true or false, not ${value}`);
   }

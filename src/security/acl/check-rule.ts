@@ -1,5 +1,5 @@
-import { TernmqError } from "../../errors.ts";
 import { validateFilter } from "../../matcher/validate.ts";
+import { checkNames, wrong } from "../option-names.ts";
 import type { AccessOptions, AccessRuleOptions } from "./options.ts";
 import type { AccessAction } from "./rule.ts";
 
@@ -8,10 +8,6 @@ export const ALL_ACTIONS: readonly AccessAction[] = ["publish", "subscribe", "re
 const OF_OPTIONS = ["otherwise", "rules", "aclFile"];
 const LISTS = ["actions", "filters", "users", "groups", "clients", "addresses"];
 const OF_RULES = ["effect", "anonymous", ...LISTS];
-
-export function wrong(where: string, message: string): TernmqError {
-  return new TernmqError("ERR_OPTION", `${where}: ${message}`);
-}
 
 /** For programs without types. @throws {TernmqError} ERR_OPTION */
 export function checkAccessOptions(options: AccessOptions): void {
@@ -34,11 +30,6 @@ export function checkRule(rule: AccessRuleOptions, where: string): void {
   const unknown = actions.find((action) => !ALL_ACTIONS.includes(action));
   if (unknown !== undefined) throw wrong(where, `the actions are ${ALL_ACTIONS.join(", ")}, not ${unknown}`);
   for (const filter of filters) checkFilter(filter, where);
-}
-
-function checkNames(options: object, names: readonly string[], where: string): void {
-  const unknown = Object.keys(options).find((name) => !names.includes(name));
-  if (unknown !== undefined) throw wrong(where, `there is no "${unknown}": give ${names.join(", ")}`);
 }
 
 function checkFilter(filter: string, where: string): void {

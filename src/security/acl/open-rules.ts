@@ -1,7 +1,8 @@
 import { AddressList } from "../../transport/proxy/address-list.ts";
+import { wrong } from "../option-names.ts";
 import { AccessRules } from "./access-rules.ts";
 import { readAclFile } from "./acl-file.ts";
-import { ALL_ACTIONS, checkAccessOptions, checkRule, wrong } from "./check-rule.ts";
+import { ALL_ACTIONS, checkAccessOptions, checkRule } from "./check-rule.ts";
 import type { AccessOptions, AccessRuleOptions } from "./options.ts";
 import type { AccessRule } from "./rule.ts";
 
